@@ -1,0 +1,1 @@
+"""Methods of customer analytics in plain Python: no Odoo, no database."""

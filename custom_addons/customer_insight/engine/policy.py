@@ -1,0 +1,53 @@
+"""The settings a scoring depends on, as one immutable value.
+
+A scoring stores the policy it ran with, so that every figure can be explained and
+recomputed after the settings have changed.
+"""
+
+from dataclasses import asdict, dataclass, fields
+
+
+@dataclass(frozen=True)
+class Policy:
+    """All parameters of one scoring of one company.
+
+    :param purchase_basis: ``order`` (confirmed orders net of credit notes) or
+        ``invoice`` (posted invoices net of credit notes)
+    :param prospect_scope: which contacts without a purchase count as prospects:
+        ``all``, ``quoted`` (with a quotation) or ``none``
+    :param rfm_window_months: window of frequency and monetary value in months,
+        0 for the whole history; recency always looks at the whole history
+    :param min_population: below this number of buyers scores are not meaningful
+    :param value_rule: ``percent`` of customers or ``amount`` of money
+    :param value_high: share of customers in the high class in per cent, or the
+        amount from which a customer is of high value
+    :param value_low: share of customers in the low class in per cent, or the
+        amount below which a customer is of low value
+    :param stage_set: ``six`` or ``four`` lifecycle stages
+    :param at_risk_days: a customer silent for longer is at risk
+    :param churned_days: a customer silent for longer has churned
+    :param loyal_purchases: purchase days within ``loyal_months`` of a loyal customer
+    :param loyal_months: length of the loyalty window in months
+    """
+
+    purchase_basis: str = "order"
+    prospect_scope: str = "all"
+    rfm_window_months: int = 0
+    min_population: int = 50
+    value_rule: str = "percent"
+    value_high: float = 20.0
+    value_low: float = 40.0
+    stage_set: str = "six"
+    at_risk_days: int = 90
+    churned_days: int = 180
+    loyal_purchases: int = 4
+    loyal_months: int = 12
+
+    @classmethod
+    def names(cls):
+        """:return: the parameter names, in order of declaration (list of str)"""
+        return [field.name for field in fields(cls)]
+
+    def to_dict(self):
+        """:return: the parameters as a JSON-serialisable dict"""
+        return asdict(self)

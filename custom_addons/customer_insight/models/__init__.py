@@ -1,0 +1,16 @@
+from . import (
+    account_move,
+    customer_profile,
+    customer_profile_lifecycle,
+    customer_profile_queue,
+    customer_profile_receipt,
+    customer_profile_refresh,
+    customer_purchase,
+    customer_rfm_cell,
+    customer_scoring,
+    customer_segment,
+    res_company,
+    res_config_settings,
+    res_partner,
+    sale_order,
+)

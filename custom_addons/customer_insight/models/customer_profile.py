@@ -1,0 +1,164 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+VALUE_CLASSES = [("high", "High"), ("normal", "Normal"), ("low", "Low")]
+LIFECYCLE_STAGES = [
+    ("prospect", "Prospect"),
+    ("first", "First purchase"),
+    ("new", "New"),
+    ("repeat", "Repeat"),
+    ("active", "Active"),
+    ("loyal", "Loyal"),
+    ("at_risk", "At risk"),
+    ("churned", "Churned"),
+]
+STAGE_SETS = {
+    "six": ("prospect", "first", "repeat", "loyal", "at_risk", "churned"),
+    "four": ("prospect", "new", "active", "churned"),
+}
+
+
+class CustomerProfile(models.Model):
+    """What one company knows about one customer: figures, scores, class and stage.
+
+    Rows are derived: ``_refresh`` computes them from the documents by SQL, and they
+    can be dropped and rebuilt with the same result. Nobody edits them.
+    """
+
+    _name = "customer.profile"
+    _description = "Customer Profile"
+    _order = "amount_total desc, id"
+    _rec_name = "partner_id"
+    _log_access = False
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    active = fields.Boolean(default=True)
+    as_of = fields.Date(
+        string="As Of", help="The figures are those of the end of this day."
+    )
+    computed_at = fields.Datetime()
+    scoring_id = fields.Many2one("customer.scoring", index="btree_not_null")
+
+    # facts
+    first_purchase_date = fields.Date(string="First Purchase")
+    last_purchase_date = fields.Date(string="Last Purchase")
+    purchase_count = fields.Integer(
+        string="Purchases", help="Number of purchase documents, credit notes excluded."
+    )
+    purchase_days = fields.Integer(
+        help="Days with a net amount above zero: two orders on one day are one visit."
+    )
+    amount_total = fields.Monetary(
+        string="Amount Bought", help="All purchases less credit notes, untaxed."
+    )
+    average_interval_days = fields.Float(
+        string="Average Interval (Days)",
+        digits=(16, 1),
+        aggregator="avg",
+        help="Days between purchase days, on average; needs two of them.",
+    )
+    recency_days = fields.Integer(
+        string="Days Since Purchase", aggregator="avg", help="The recency of RFM."
+    )
+    frequency = fields.Integer(
+        aggregator="avg", help="Purchase days within the RFM window."
+    )
+    monetary = fields.Monetary(
+        string="Monetary Value", help="Amount bought within the RFM window."
+    )
+
+    # scores
+    rfm_recency = fields.Integer(string="Recency Score", aggregator="avg")
+    rfm_frequency = fields.Integer(string="Frequency Score", aggregator="avg")
+    rfm_monetary = fields.Integer(string="Monetary Score", aggregator="avg")
+    rfm_score = fields.Char(
+        string="RFM", help="Recency, frequency and monetary score, 5 is best."
+    )
+    rfm_segment_id = fields.Many2one(
+        "customer.segment", string="Segment", ondelete="restrict"
+    )
+    value_class = fields.Selection(VALUE_CLASSES)
+
+    # lifecycle
+    lifecycle_stage = fields.Selection(
+        LIFECYCLE_STAGES, group_expand="_group_expand_stages"
+    )
+    stage_since = fields.Date(string="In Stage Since")
+    won_back_date = fields.Date(
+        string="Won Back On",
+        help="The last purchase that ended a silence longer than that of a churned"
+        " customer.",
+    )
+
+    purchase_ids = fields.One2many("customer.purchase", "profile_id")
+
+    # the customer
+    user_id = fields.Many2one(related="partner_id.user_id")
+    email = fields.Char(related="partner_id.email")
+    phone = fields.Char(related="partner_id.phone")
+    city = fields.Char(related="partner_id.city")
+    country_id = fields.Many2one(related="partner_id.country_id")
+    category_id = fields.Many2many(related="partner_id.category_id")
+    is_company = fields.Boolean(related="partner_id.is_company")
+
+    _partner_company_uniq = models.UniqueIndex("(partner_id, company_id)")
+    _company_stage_idx = models.Index("(company_id, lifecycle_stage)")
+    _company_segment_idx = models.Index("(company_id, rfm_segment_id)")
+    _amount_idx = models.Index("(amount_total DESC, id)")
+
+    @api.model
+    def _group_expand_stages(self, stages, domain):
+        """Show every stage of the set in use as a kanban column, empty ones too."""
+        used = {
+            stage
+            for company in self.env.companies
+            for stage in STAGE_SETS[company.sudo().insight_stage_set]
+        }
+        return [stage for stage, __ in LIFECYCLE_STAGES if stage in used]
+
+    @api.model
+    def action_refresh_now(self):
+        """Compute the profiles of the active companies now (managers only).
+
+        :return: a notification that says how many profiles changed
+        :raise AccessError: for users who may not manage customer insight
+        :raise UserError: while another computation is under way
+        """
+        if not self.env.user.has_group("customer_insight.group_manager"):
+            raise AccessError(
+                self.env._("Only a customer insight manager can start a computation.")
+            )
+        changed = self.sudo()._refresh(companies=self.env.companies)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(count)s profiles updated.", count=changed),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_partner(self):
+        """Open the contact of this profile."""
+        self.ensure_one()
+        return self.partner_id._get_records_action()
+
+    def action_open_purchases(self):
+        """Open the documents behind the figures of this profile."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_insight.customer_purchase_action"
+        )
+        return {
+            **action,
+            "display_name": self.env._(
+                "Purchases of %(customer)s", customer=self.partner_id.display_name
+            ),
+            "domain": [("profile_id", "=", self.id)],
+            "context": {},
+        }

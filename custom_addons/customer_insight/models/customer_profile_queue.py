@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+_PENDING = "customer_insight_pending_profiles"
+
+
+class CustomerProfileQueue(models.Model):
+    """Customers whose documents changed and whose profile has to follow.
+
+    Rows are only added and removed: two transactions never wait for each other here.
+    """
+
+    _name = "customer.profile.queue"
+    _description = "Customer Profile Queue"
+    _log_access = False
+
+    # Plain numbers: a foreign key would make a confirmation check, lock and perhaps
+    # wait for the contact. The refresh ignores contacts that are gone.
+    partner = fields.Integer(required=True)
+    company = fields.Integer(required=True)
+
+    @api.model
+    def _add(self, pairs):
+        """Note customers for refresh; written once, just before the commit.
+
+        :param pairs: iterable of ``(partner id, company id)``; any contact of a
+            customer stands for the customer
+        """
+        precommit = self.env.cr.precommit
+        if _PENDING not in precommit.data:
+            precommit.data[_PENDING] = set()
+            precommit.add(self._write_pending)
+        precommit.data[_PENDING].update(pairs)
+
+    @api.model
+    def _write_pending(self):
+        pairs = self.env.cr.precommit.data.pop(_PENDING, set())
+        if not pairs:
+            return
+        self.env.cr.execute_values(
+            "INSERT INTO customer_profile_queue (partner, company) VALUES %s",
+            sorted(pairs),
+        )
+        self.env.ref("customer_insight.ir_cron_refresh_changed")._trigger()
+
+    @api.model
+    def _take(self, limit=1000):
+        """Remove the oldest notes and hand them out.
+
+        :return: ``{company id: set of partner ids}``; what another worker is handling
+            at the moment is left to it
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """DELETE FROM customer_profile_queue
+                   WHERE id IN (SELECT id FROM customer_profile_queue
+                                ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                   RETURNING company, partner""",
+                limit,
+            )
+        )
+        taken = {}
+        for company, partner in rows:
+            taken.setdefault(company, set()).add(partner)
+        return taken

@@ -1,0 +1,84 @@
+from odoo import api, fields, models
+
+
+class CustomerScoring(models.Model):
+    """One computation of all profiles of a company, with what it was based on.
+
+    Borders and settings are kept, so that each score can be explained later and a
+    single customer can be scored without looking at all the others.
+    """
+
+    _name = "customer.scoring"
+    _description = "Customer Scoring"
+    _order = "as_of desc, id desc"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    as_of = fields.Date(required=True, readonly=True)
+    computed_at = fields.Datetime(required=True, readonly=True)
+    duration = fields.Float(string="Seconds", readonly=True, digits=(10, 2))
+    population = fields.Integer(
+        string="Buyers",
+        readonly=True,
+        help="Active customers with at least one purchase: the borders divide these.",
+    )
+    profile_count = fields.Integer(string="Customers", readonly=True)
+    changed_count = fields.Integer(string="Changed Profiles", readonly=True)
+    future_count = fields.Integer(
+        string="Future Documents",
+        readonly=True,
+        help="Documents dated after the day of the scoring; they were left out.",
+    )
+    policy = fields.Json(readonly=True)
+    recency_borders = fields.Json(
+        readonly=True, help="Negated days since the last purchase, for scores 2 to 5."
+    )
+    frequency_borders = fields.Json(readonly=True)
+    monetary_borders = fields.Json(readonly=True)
+    value_borders = fields.Json(
+        readonly=True, help="Amount below which value is low, and from which it is high."
+    )
+    is_reliable = fields.Boolean(compute="_compute_is_reliable")
+
+    _company_as_of_uniq = models.UniqueIndex("(company_id, as_of)")
+
+    @api.depends("population", "policy")
+    def _compute_is_reliable(self):
+        for scoring in self:
+            policy = scoring.policy or {}
+            scoring.is_reliable = scoring.population >= policy.get("min_population", 0)
+
+    @api.depends("company_id", "as_of")
+    def _compute_display_name(self):
+        for scoring in self:
+            scoring.display_name = self.env._(
+                "%(company)s as of %(date)s",
+                company=scoring.company_id.name,
+                date=fields.Date.to_string(scoring.as_of),
+            )
+
+    @api.model
+    def _latest(self, company, as_of):
+        """Find the borders to score single customers with.
+
+        :param company: res.company record
+        :param as_of: date
+        :return: the newest scoring not after ``as_of``, or an empty recordset
+        """
+        return self.sudo().search(
+            [("company_id", "=", company.id), ("as_of", "<=", as_of)], limit=1
+        )
+
+    @api.model
+    def _record(self, company, as_of, values):
+        """Store the scoring of a company and day, replacing an earlier one of it."""
+        scoring = self.sudo().search(
+            [("company_id", "=", company.id), ("as_of", "=", as_of)]
+        )
+        values = {**values, "computed_at": fields.Datetime.now()}
+        if scoring:
+            scoring.write(values)
+            return scoring
+        return scoring.create({"company_id": company.id, "as_of": as_of, **values})

@@ -1,0 +1,134 @@
+import pytz
+
+from odoo import fields, models
+
+from ..engine.policy import Policy
+
+_POLICY_FIELDS = {name: f"insight_{name}" for name in Policy.names()}
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    insight_purchase_basis = fields.Selection(
+        [
+            ("order", "Confirmed orders less credit notes"),
+            ("invoice", "Posted invoices less credit notes"),
+        ],
+        string="Purchase Basis",
+        default="order",
+        required=True,
+        help="Which documents count as purchases of a customer.",
+    )
+    insight_prospect_scope = fields.Selection(
+        [
+            ("all", "Every contact without a purchase"),
+            ("quoted", "Contacts with a quotation"),
+            ("none", "None: buyers only"),
+        ],
+        string="Prospects",
+        default="all",
+        required=True,
+        help="Which contacts who never bought are listed as prospects.",
+    )
+    insight_rfm_window_months = fields.Integer(
+        string="RFM Window (Months)",
+        help="Frequency and monetary value count the purchases of this many months;"
+        " 0 counts the whole history. Recency always looks at the whole history.",
+    )
+    insight_min_population = fields.Integer(
+        string="Fewest Buyers for Scores",
+        default=50,
+        help="With fewer buyers than this the scores say little and are greyed out.",
+    )
+    insight_value_rule = fields.Selection(
+        [("percent", "Share of customers"), ("amount", "Amount bought")],
+        string="Value Rule",
+        default="percent",
+        required=True,
+    )
+    insight_value_high = fields.Float(
+        string="High Value",
+        default=20.0,
+        help="Share of customers (%) in the high class, or the amount it starts at.",
+    )
+    insight_value_low = fields.Float(
+        string="Low Value",
+        default=40.0,
+        help="Share of customers (%) in the low class, or the amount it ends below.",
+    )
+    insight_stage_set = fields.Selection(
+        [
+            ("six", "Prospect, first, repeat, loyal, at risk, churned"),
+            ("four", "Prospect, new, active, churned"),
+        ],
+        string="Lifecycle Stages",
+        default="six",
+        required=True,
+    )
+    insight_at_risk_days = fields.Integer(
+        string="At Risk After (Days)",
+        default=90,
+        help="A customer who has not bought for more than this many days is at risk.",
+    )
+    insight_churned_days = fields.Integer(
+        string="Churned After (Days)",
+        default=180,
+        help="A customer who has not bought for more than this many days has churned.",
+    )
+    insight_loyal_purchases = fields.Integer(
+        string="Purchases of a Loyal Customer",
+        default=4,
+        help="Purchase days within the loyalty window that make a customer loyal.",
+    )
+    insight_loyal_months = fields.Integer(
+        string="Loyalty Window (Months)",
+        default=12,
+    )
+
+    _insight_at_risk_positive = models.Constraint(
+        "CHECK (insight_at_risk_days > 0)",
+        "A customer can be at risk after one day of silence at the earliest.",
+    )
+    _insight_churned_after_at_risk = models.Constraint(
+        "CHECK (insight_churned_days > insight_at_risk_days)",
+        "Customers must be at risk before they churn: set more days for churned than"
+        " for at risk.",
+    )
+    _insight_loyal_is_repeat = models.Constraint(
+        "CHECK (insight_loyal_purchases >= 2 AND insight_loyal_months >= 1)",
+        "A loyal customer needs at least two purchases within at least one month.",
+    )
+    _insight_window_not_negative = models.Constraint(
+        "CHECK (insight_rfm_window_months >= 0 AND insight_min_population >= 0)",
+        "The RFM window and the fewest buyers cannot be negative.",
+    )
+    _insight_value_borders = models.Constraint(
+        """CHECK (CASE insight_value_rule
+            WHEN 'percent' THEN insight_value_high >= 0 AND insight_value_low >= 0
+                AND insight_value_high + insight_value_low <= 100
+            ELSE insight_value_high >= insight_value_low END)""",
+        "High and low value must not overlap: the two shares add up to at most 100 %,"
+        " and the high amount is not below the low one.",
+    )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & set(_POLICY_FIELDS.values()):
+            self.env["customer.profile"]._trigger_full_refresh()
+        return result
+
+    def _insight_policy(self):
+        """:return: the scoring settings of this company (:class:`Policy`)"""
+        self.ensure_one()
+        return Policy(**{name: self[field] for name, field in _POLICY_FIELDS.items()})
+
+    def _insight_timezone(self):
+        """:return: the time zone in which this company's business days run (str)"""
+        self.ensure_one()
+        return self.sudo().partner_id.tz or "UTC"
+
+    def _insight_today(self):
+        """:return: today's date in the company's time zone (date)"""
+        now = pytz.utc.localize(fields.Datetime.now())
+        return now.astimezone(pytz.timezone(self._insight_timezone())).date()

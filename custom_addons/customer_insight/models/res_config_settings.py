@@ -1,0 +1,47 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    insight_timezone = fields.Selection(
+        related="company_id.partner_id.tz",
+        readonly=False,
+        string="Time Zone of Business Days",
+    )
+    insight_purchase_basis = fields.Selection(
+        related="company_id.insight_purchase_basis", readonly=False
+    )
+    insight_prospect_scope = fields.Selection(
+        related="company_id.insight_prospect_scope", readonly=False
+    )
+    insight_rfm_window_months = fields.Integer(
+        related="company_id.insight_rfm_window_months", readonly=False
+    )
+    insight_min_population = fields.Integer(
+        related="company_id.insight_min_population", readonly=False
+    )
+    insight_value_rule = fields.Selection(
+        related="company_id.insight_value_rule", readonly=False
+    )
+    insight_value_high = fields.Float(
+        related="company_id.insight_value_high", readonly=False
+    )
+    insight_value_low = fields.Float(
+        related="company_id.insight_value_low", readonly=False
+    )
+    insight_stage_set = fields.Selection(
+        related="company_id.insight_stage_set", readonly=False
+    )
+    insight_at_risk_days = fields.Integer(
+        related="company_id.insight_at_risk_days", readonly=False
+    )
+    insight_churned_days = fields.Integer(
+        related="company_id.insight_churned_days", readonly=False
+    )
+    insight_loyal_purchases = fields.Integer(
+        related="company_id.insight_loyal_purchases", readonly=False
+    )
+    insight_loyal_months = fields.Integer(
+        related="company_id.insight_loyal_months", readonly=False
+    )

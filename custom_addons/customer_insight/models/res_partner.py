@@ -1,0 +1,139 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+_INSIGHT_GROUPS = "customer_insight.group_user"
+
+
+class ProfileMany2one(fields.Many2one):
+    """The profile of a contact in the active company, without a column of its own.
+
+    Joined on contact and company, so that related fields through it can be grouped,
+    sorted and searched, and nightly scoring never writes contacts. The join obeys the
+    record rules of the user, although related fields are traversed as superuser.
+    """
+
+    def join(self, model, alias, query):
+        profiles = model.env[self.comodel_name].sudo(False)
+        in_company = Domain("company_id", "=", model.env.company.id)
+        if profiles.has_access("read"):
+            readable = profiles._search(in_company, active_test=False)
+        else:
+            readable = profiles.sudo()._search(Domain.FALSE)
+        coalias = query.make_alias(alias, self.name)
+        query.add_join(
+            "LEFT JOIN",
+            coalias,
+            SQL("(%s)", readable.select(SQL("customer_profile.*"))),
+            SQL(
+                "%s = %s",
+                SQL.identifier(coalias, "partner_id"),
+                SQL.identifier(alias, "id"),
+            ),
+        )
+        return profiles.sudo(), coalias
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    customer_profile_id = ProfileMany2one(
+        "customer.profile",
+        compute="_compute_customer_profile_id",
+        search="_search_customer_profile_id",
+        groups=_INSIGHT_GROUPS,
+    )
+    lifecycle_stage = fields.Selection(
+        related="customer_profile_id.lifecycle_stage",
+        groups=_INSIGHT_GROUPS,
+    )
+    rfm_score = fields.Char(
+        related="customer_profile_id.rfm_score", groups=_INSIGHT_GROUPS
+    )
+    rfm_segment_id = fields.Many2one(
+        string="Customer Segment",
+        related="customer_profile_id.rfm_segment_id",
+        groups=_INSIGHT_GROUPS,
+    )
+    value_class = fields.Selection(
+        related="customer_profile_id.value_class",
+        groups=_INSIGHT_GROUPS,
+    )
+    first_purchase_date = fields.Date(
+        related="customer_profile_id.first_purchase_date", groups=_INSIGHT_GROUPS
+    )
+    last_purchase_date = fields.Date(
+        related="customer_profile_id.last_purchase_date", groups=_INSIGHT_GROUPS
+    )
+    purchase_count = fields.Integer(
+        string="Purchases",
+        related="customer_profile_id.purchase_count",
+        groups=_INSIGHT_GROUPS,
+    )
+    purchase_amount_total = fields.Monetary(
+        string="Amount Bought",
+        related="customer_profile_id.amount_total",
+        groups=_INSIGHT_GROUPS,
+    )
+
+    @api.depends_context("uid", "company", "allowed_company_ids")
+    def _compute_customer_profile_id(self):
+        profiles = (
+            self.env["customer.profile"]
+            .sudo(False)
+            .with_context(active_test=False)
+        )
+        by_partner = {}
+        if profiles.has_access("read"):
+            by_partner = {
+                profile.partner_id.id: profile
+                for profile in profiles.search_fetch(
+                    [
+                        ("partner_id", "in", self.ids),
+                        ("company_id", "=", self.env.company.id),
+                    ],
+                    ["partner_id"],
+                )
+            }
+        for partner in self:
+            partner.customer_profile_id = by_partner.get(partner._origin.id, False)
+
+    def _search_customer_profile_id(self, operator, value):
+        profiles = self.env["customer.profile"].sudo(False)
+        if not profiles.has_access("read"):
+            return Domain.FALSE
+        company = Domain("company_id", "=", self.env.company.id)
+
+        def having(domain):
+            found = profiles._search(company & Domain(domain), active_test=False)
+            return Domain("id", "in", found.subselect("partner_id"))
+
+        if operator in ("any", "any!"):
+            return having(value)
+        if operator == "in":
+            domain = having([("id", "in", [v for v in value if v])])
+            return domain | ~having([]) if False in value else domain
+        return NotImplemented  # the negations follow from these
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & {"active", "parent_id", "company_id"}:
+            self._queue_customer_profiles()
+        return result
+
+    def _queue_customer_profiles(self):
+        """Have the profiles of these contacts follow, in each company they have one."""
+        profiles = (
+            self.env["customer.profile"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("partner_id", "in", (self | self.commercial_partner_id).ids)])
+        )
+        self.env["customer.profile.queue"]._add(
+            (profile.partner_id.id, profile.company_id.id) for profile in profiles
+        )
+
+    def action_open_customer_profile(self):
+        """Open the profile of this customer in the active company."""
+        self.ensure_one()
+        return self.customer_profile_id._get_records_action()

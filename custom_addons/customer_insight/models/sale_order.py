@@ -1,0 +1,29 @@
+from odoo import models
+
+_WATCHED = {"state", "date_order", "partner_id", "company_id", "currency_id"}
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def write(self, vals):
+        watched = bool(_WATCHED & vals.keys())
+        if watched:
+            self._queue_customer_profiles()  # the customer they leave, if any
+        result = super().write(vals)
+        if watched:
+            self._queue_customer_profiles()
+        return result
+
+    def _compute_amounts(self):
+        result = super()._compute_amounts()
+        self._queue_customer_profiles()
+        return result
+
+    def _queue_customer_profiles(self):
+        """Have the profiles of the customers of confirmed orders follow."""
+        confirmed = self.filtered(lambda order: order.id and order.state == "sale")
+        if confirmed:
+            self.env["customer.profile.queue"]._add(
+                (order.partner_id.id, order.company_id.id) for order in confirmed
+            )
