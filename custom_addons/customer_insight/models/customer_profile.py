@@ -1,6 +1,12 @@
+import json
+
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
+_TREND_MONTHS = 24
 VALUE_CLASSES = [("high", "High"), ("normal", "Normal"), ("low", "Low")]
 LIFECYCLE_STAGES = [
     ("prospect", "Prospect"),
@@ -81,12 +87,14 @@ class CustomerProfile(models.Model):
     rfm_segment_id = fields.Many2one(
         "customer.segment", string="Segment", ondelete="restrict"
     )
+    segment_color = fields.Integer(related="rfm_segment_id.color")
     value_class = fields.Selection(VALUE_CLASSES)
 
     # lifecycle
     lifecycle_stage = fields.Selection(
         LIFECYCLE_STAGES, group_expand="_group_expand_stages"
     )
+    stage_set = fields.Selection(related="company_id.insight_stage_set")
     stage_since = fields.Date(string="In Stage Since")
     won_back_date = fields.Date(
         string="Won Back On",
@@ -95,6 +103,10 @@ class CustomerProfile(models.Model):
     )
 
     purchase_ids = fields.One2many("customer.purchase", "profile_id")
+    purchase_trend = fields.Text(
+        compute="_compute_purchase_trend",
+        help="Amount bought in each of the last 24 months, as chart data.",
+    )
 
     # the customer
     user_id = fields.Many2one(related="partner_id.user_id")
@@ -110,6 +122,41 @@ class CustomerProfile(models.Model):
     _company_segment_idx = models.Index("(company_id, rfm_segment_id)")
     _amount_idx = models.Index("(amount_total DESC, id)")
 
+    @api.depends_context("lang")
+    def _compute_purchase_trend(self):
+        """Sum the purchases of the last two years by month, oldest first."""
+        for profile in self:
+            last = (profile.as_of or fields.Date.today()).replace(day=1)
+            months = [
+                last - relativedelta(months=back)
+                for back in range(_TREND_MONTHS - 1, -1, -1)
+            ]
+            amounts = dict(
+                self.env["customer.purchase"]._read_group(
+                    [
+                        ("profile_id", "in", profile.ids),
+                        ("date", ">=", months[0]),
+                        ("date", "<=", profile.as_of),
+                    ],
+                    ["date:month"],
+                    ["amount:sum"],
+                )
+            )
+            profile.purchase_trend = amounts and json.dumps(
+                [{"key": self.env._("Amount Bought"), "values": self._bars(months, amounts)}]
+            )
+
+    def _bars(self, months, amounts):
+        """:return: one bar per month as the core widget ``dashboard_graph`` wants it"""
+        return [
+            {
+                "label": format_date(self.env, month, date_format="MMM yy"),
+                "value": amounts.get(month, 0.0),
+                "type": "future",  # the stronger of the two colours of the widget
+            }
+            for month in months
+        ]
+
     @api.model
     def _group_expand_stages(self, stages, domain):
         """Show every stage of the set in use as a kanban column, empty ones too."""
@@ -120,7 +167,6 @@ class CustomerProfile(models.Model):
         }
         return [stage for stage, __ in LIFECYCLE_STAGES if stage in used]
 
-    @api.model
     def action_refresh_now(self):
         """Compute the profiles of the active companies now (managers only).
 
@@ -160,5 +206,6 @@ class CustomerProfile(models.Model):
                 "Purchases of %(customer)s", customer=self.partner_id.display_name
             ),
             "domain": [("profile_id", "=", self.id)],
+            "views": [(False, "list"), (False, "graph"), (False, "pivot")],
             "context": {},
         }

@@ -293,13 +293,13 @@ class CustomerProfile(models.Model):
                 """
                 INSERT INTO insight_facts
                     (partner_id, purchase_count, purchase_days, amount_total,
-                     frequency, monetary, entry_date)
-                SELECT partner.id, 0, 0, 0, 0, 0, partner.create_date::date
+                     frequency, monetary)
+                SELECT partner.id, 0, 0, 0, 0, 0
                 FROM res_partner partner
                 WHERE partner.commercial_partner_id = partner.id
                   AND partner.active
                   AND COALESCE(partner.company_id, %(company)s) = %(company)s
-                  AND partner.create_date::date <= %(as_of)s
+                  AND %(created)s <= %(as_of)s
                   AND NOT (partner.supplier_rank > 0 AND partner.customer_rank = 0)
                   AND NOT EXISTS (SELECT FROM res_company company
                                   WHERE company.partner_id = partner.id)
@@ -310,9 +310,17 @@ class CustomerProfile(models.Model):
                 ON CONFLICT DO NOTHING
                 """,
                 company=company.id,
+                created=self._created_on_sql(company),
                 as_of=as_of,
                 conditions=SQL(" AND ").join(conditions),
             )
+        )
+
+    def _created_on_sql(self, company):
+        """The company's business day on which a contact was created (alias partner)."""
+        return SQL(
+            "(partner.create_date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date",
+            company._insight_timezone(),
         )
 
     def _count_future(self, company, as_of):
@@ -479,7 +487,6 @@ class CustomerProfile(models.Model):
         :rtype: dict[str, SQL]
         """
         prospect = self.env.ref("customer_insight.segment_prospect")
-        stage = self._stage_sql(as_of, policy)
         return {
             "partner_id": SQL("fact.partner_id"),
             "company_id": SQL("%s", company.id),
@@ -505,8 +512,8 @@ class CustomerProfile(models.Model):
             "rfm_score": SQL("fact.rfm_score"),
             "rfm_segment_id": SQL("COALESCE(cell.segment_id, %s)", prospect.id),
             "value_class": self._value_class_sql(scoring),
-            "lifecycle_stage": stage,
-            "stage_since": self._stage_since_sql(stage, policy),
+            "lifecycle_stage": self._stage_sql(as_of, policy),
+            "stage_since": self._stage_since_sql(company, as_of, policy),
             "won_back_date": SQL("fact.won_back_date"),
         }
 

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools import format_amount
+
+from ..engine import rfm
 
 
 class CustomerScoring(models.Model):
@@ -41,6 +44,7 @@ class CustomerScoring(models.Model):
         readonly=True, help="Amount below which value is low, and from which it is high."
     )
     is_reliable = fields.Boolean(compute="_compute_is_reliable")
+    borders_html = fields.Html(string="Borders", compute="_compute_borders_html")
 
     _company_as_of_uniq = models.UniqueIndex("(company_id, as_of)")
 
@@ -49,6 +53,40 @@ class CustomerScoring(models.Model):
         for scoring in self:
             policy = scoring.policy or {}
             scoring.is_reliable = scoring.population >= policy.get("min_population", 0)
+
+    @api.depends("recency_borders", "frequency_borders", "monetary_borders")
+    @api.depends_context("lang")
+    def _compute_borders_html(self):
+        """Show what each score takes, as a table of scores 2 to 5."""
+        for scoring in self:
+            scoring.borders_html = self.env["ir.qweb"]._render(
+                "customer_insight.scoring_borders",
+                {"rows": scoring._border_rows(), "scores": rfm.SCORES[1:]},
+            )
+
+    def _border_rows(self):
+        """:return: list of ``(name of the score, four border texts)``"""
+
+        def texts(borders, write):
+            return ["–" if b is None else write(b) for b in borders or [None] * 4]
+
+        return [
+            (
+                self.env._("Recency: days since the last purchase, at most"),
+                texts(self.recency_borders, lambda border: str(-int(border))),
+            ),
+            (
+                self.env._("Frequency: purchase days, at least"),
+                texts(self.frequency_borders, lambda border: str(int(border))),
+            ),
+            (
+                self.env._("Monetary: amount bought, at least"),
+                texts(
+                    self.monetary_borders,
+                    lambda border: format_amount(self.env, border, self.currency_id),
+                ),
+            ),
+        ]
 
     @api.depends("company_id", "as_of")
     def _compute_display_name(self):

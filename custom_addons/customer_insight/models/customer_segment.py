@@ -30,7 +30,7 @@ class CustomerSegment(models.Model):
         translate=True, help="What to do with the customers of this segment."
     )
     cell_ids = fields.One2many("customer.rfm.cell", "segment_id", string="RFM Codes")
-    cell_count = fields.Integer(compute="_compute_cell_count")
+    cell_count = fields.Integer(string="Codes", compute="_compute_cell_count")
     profile_count = fields.Integer(
         string="Customers", compute="_compute_profile_figures"
     )
