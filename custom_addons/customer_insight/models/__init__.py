@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    base_partner_merge,
     customer_profile,
     customer_profile_lifecycle,
     customer_profile_queue,

@@ -44,22 +44,28 @@ class CustomerProfileQueue(models.Model):
         self.env.ref("customer_insight.ir_cron_refresh_changed")._trigger()
 
     @api.model
-    def _take(self, limit=1000):
-        """Remove the oldest notes and hand them out.
+    def _companies(self):
+        """:return: ids of the companies that have notes (list of int)"""
+        return [
+            company for (company,) in self._read_group([], ["company"], order="company")
+        ]
 
-        :return: ``{company id: set of partner ids}``; what another worker is handling
-            at the moment is left to it
+    @api.model
+    def _take(self, company, limit=1000):
+        """Remove the oldest notes of a company and hand them out.
+
+        :return: set of partner ids; what another worker is handling at the moment is
+            left to it
         """
         rows = self.env.execute_query(
             SQL(
                 """DELETE FROM customer_profile_queue
                    WHERE id IN (SELECT id FROM customer_profile_queue
+                                WHERE company = %s
                                 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-                   RETURNING company, partner""",
+                   RETURNING partner""",
+                company.id,
                 limit,
             )
         )
-        taken = {}
-        for company, partner in rows:
-            taken.setdefault(company, set()).add(partner)
-        return taken
+        return {partner for (partner,) in rows}

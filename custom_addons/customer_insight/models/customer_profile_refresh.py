@@ -10,6 +10,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..engine import rfm
+from ..engine.policy import Policy
 
 _logger = logging.getLogger(__name__)
 
@@ -70,25 +71,34 @@ class CustomerProfile(models.Model):
 
     @api.model
     def _cron_refresh_changed(self):
-        """Bring the profiles of customers whose documents changed up to date."""
-        while taken := retrying(self._refresh_queued, self.env):
-            if not self.env["ir.cron"]._commit_progress(taken):
-                self.env.ref("customer_insight.ir_cron_refresh_changed")._trigger()
-                break
+        """Bring the profiles of customers whose documents changed up to date.
+
+        A company that fails keeps its notes for the next run and stops no other.
+        """
+        for company_id in self.env["customer.profile.queue"]._companies():
+            company = self.env["res.company"].browse(company_id)
+            try:
+                while taken := retrying(partial(self._refresh_queued, company), self.env):
+                    if not self.env["ir.cron"]._commit_progress(taken):
+                        self.env.ref(
+                            "customer_insight.ir_cron_refresh_changed"
+                        )._trigger()
+                        return
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception("Changed customers of company %s failed", company_id)
 
     @api.model
-    def _refresh_queued(self):
-        """Refresh one batch of the queue.
+    def _refresh_queued(self, company):
+        """Refresh one batch of a company's queue.
 
         :return: number of customers taken from the queue, 0 when it is empty
         """
-        taken = self.env["customer.profile.queue"]._take()
-        for company_id, partner_ids in taken.items():
-            company = self.env["res.company"].browse(company_id).exists()
-            partners = self.env["res.partner"].browse(partner_ids).exists()
-            if company and partners:
-                self._refresh(partners=partners, companies=company)
-        return sum(map(len, taken.values()))
+        taken = self.env["customer.profile.queue"]._take(company)
+        partners = self.env["res.partner"].browse(taken).exists()
+        if partners and company.exists():
+            self._refresh(partners=partners, companies=company)
+        return len(taken)
 
     @api.model
     def _trigger_full_refresh(self):
@@ -136,7 +146,7 @@ class CustomerProfile(models.Model):
         return changed
 
     def _refresh_some(self, company, as_of, scoring, partners):
-        policy = company._insight_policy()
+        policy = Policy(**scoring.policy)  # borders and settings belong together
         customers = partners.sudo().with_context(active_test=False)
         customer_ids = customers.commercial_partner_id.ids + customers.ids
         self._collect_facts(company, as_of, policy, customer_ids)

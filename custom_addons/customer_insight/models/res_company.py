@@ -91,17 +91,21 @@ class ResCompany(models.Model):
         "A customer can be at risk after one day of silence at the earliest.",
     )
     _insight_churned_after_at_risk = models.Constraint(
-        "CHECK (insight_churned_days > insight_at_risk_days)",
-        "Customers must be at risk before they churn: set more days for churned than"
-        " for at risk.",
+        "CHECK (insight_churned_days > insight_at_risk_days"
+        " AND insight_churned_days <= 36500)",
+        "Customers must be at risk before they churn, and churn within 100 years: set"
+        " more days for churned than for at risk.",
     )
     _insight_loyal_is_repeat = models.Constraint(
-        "CHECK (insight_loyal_purchases >= 2 AND insight_loyal_months >= 1)",
-        "A loyal customer needs at least two purchases within at least one month.",
+        "CHECK (insight_loyal_purchases BETWEEN 2 AND 1000"
+        " AND insight_loyal_months BETWEEN 1 AND 1200)",
+        "A loyal customer needs at least two purchases within one month to 100 years.",
     )
     _insight_window_not_negative = models.Constraint(
-        "CHECK (insight_rfm_window_months >= 0 AND insight_min_population >= 0)",
-        "The RFM window and the fewest buyers cannot be negative.",
+        "CHECK (insight_rfm_window_months BETWEEN 0 AND 1200"
+        " AND insight_min_population >= 0)",
+        "The RFM window goes from 0 to 1200 months, and the fewest buyers cannot be"
+        " negative.",
     )
     _insight_value_borders = models.Constraint(
         """CHECK (CASE insight_value_rule

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 _INSIGHT_GROUPS = "customer_insight.group_user"
+_WATCHED = {"active", "company_id", "is_company", "parent_id"}
 
 
 class ProfileMany2one(fields.Many2one):
@@ -116,21 +117,26 @@ class ResPartner(models.Model):
         return NotImplemented  # the negations follow from these
 
     def write(self, vals):
+        watched = bool(_WATCHED & vals.keys())
+        if watched:
+            self._queue_customer_profiles()  # the customer they leave, if any
         result = super().write(vals)
-        if vals.keys() & {"active", "parent_id", "company_id"}:
+        if watched:
             self._queue_customer_profiles()
         return result
 
     def _queue_customer_profiles(self):
-        """Have the profiles of these contacts follow, in each company they have one."""
-        profiles = (
+        """Have the profiles of these contacts' customers follow, in each company."""
+        customers = self | self.commercial_partner_id
+        companies = (
             self.env["customer.profile"]
-            .sudo()
+            .sudo()  # whoever may change a contact makes its figures follow
             .with_context(active_test=False)
-            .search([("partner_id", "in", (self | self.commercial_partner_id).ids)])
+            .search([("partner_id", "in", customers.ids)])
+            .company_id
         )
         self.env["customer.profile.queue"]._add(
-            (profile.partner_id.id, profile.company_id.id) for profile in profiles
+            (customer.id, company.id) for customer in customers for company in companies
         )
 
     def action_open_customer_profile(self):
