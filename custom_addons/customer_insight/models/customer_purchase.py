@@ -177,6 +177,7 @@ class CustomerPurchase(models.Model):
                 SELECT move.amount_untaxed_signed
                        + CASE WHEN setting.basis = 'order'
                               THEN (%(uncounted)s) ELSE 0 END AS amount
+                OFFSET 0  -- looked up once, although filter and column both need it
             ) counted
             WHERE move.state = 'posted'
               AND (move.move_type = 'out_refund'

@@ -3,6 +3,13 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 _INSIGHT_GROUPS = "customer_insight.group_user"
+_ZERO_MATCHES = {
+    "in": lambda values: 0 in values,  # False is 0, too
+    "<": lambda value: 0 < value,
+    "<=": lambda value: 0 <= value,
+    ">": lambda value: 0 > value,
+    ">=": lambda value: 0 >= value,
+}
 _WATCHED = {"active", "company_id", "is_company", "parent_id"}
 
 
@@ -69,11 +76,13 @@ class ResPartner(models.Model):
     purchase_count = fields.Integer(
         string="Purchases",
         related="customer_profile_id.purchase_count",
+        search="_search_purchase_count",
         groups=_INSIGHT_GROUPS,
     )
     purchase_amount_total = fields.Monetary(
         string="Amount Bought",
         related="customer_profile_id.amount_total",
+        search="_search_purchase_amount_total",
         groups=_INSIGHT_GROUPS,
     )
 
@@ -115,6 +124,25 @@ class ResPartner(models.Model):
             domain = having([("id", "in", [v for v in value if v])])
             return domain | ~having([]) if False in value else domain
         return NotImplemented  # the negations follow from these
+
+    def _search_purchase_count(self, operator, value):
+        return self._search_figure("purchase_count", operator, value)
+
+    def _search_purchase_amount_total(self, operator, value):
+        return self._search_figure("amount_total", operator, value)
+
+    def _search_figure(self, name, operator, value):
+        """Search by a figure of the profile; contacts without one count as zero.
+
+        The search that comes with a related field finds contacts without a profile
+        for every comparison with zero, such as ``> 0``.
+        """
+        if operator not in _ZERO_MATCHES:
+            return NotImplemented
+        found = Domain("customer_profile_id", "any", [(name, operator, value)])
+        if _ZERO_MATCHES[operator](value):
+            found |= Domain("customer_profile_id", "=", False)
+        return found
 
     def write(self, vals):
         watched = bool(_WATCHED & vals.keys())
