@@ -1,10 +1,11 @@
 import json
 
+from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import format_date
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 _TREND_MONTHS = 24
 VALUE_CLASSES = [("high", "High"), ("normal", "Normal"), ("low", "Low")]
@@ -148,9 +149,10 @@ class CustomerProfile(models.Model):
 
     def _bars(self, months, amounts):
         """:return: one bar per month as the core widget ``dashboard_graph`` wants it"""
+        locale = babel_locale_parse(get_lang(self.env).code)
         return [
             {
-                "label": format_date(self.env, month, date_format="MMM yy"),
+                "label": format_skeleton("yMMM", month, locale=locale),
                 "value": amounts.get(month, 0.0),
                 "type": "future",  # the stronger of the two colours of the widget
             }

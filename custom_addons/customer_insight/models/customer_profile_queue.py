@@ -60,9 +60,10 @@ class CustomerProfileQueue(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """DELETE FROM customer_profile_queue
-                   WHERE id IN (SELECT id FROM customer_profile_queue
-                                WHERE company = %s
-                                ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                   WHERE id = ANY(ARRAY(  -- an array is made once, IN may be re-run
+                       SELECT id FROM customer_profile_queue
+                       WHERE company = %s
+                       ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
                    RETURNING partner""",
                 company.id,
                 limit,
