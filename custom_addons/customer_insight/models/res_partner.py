@@ -1,45 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+
+from .profile_fields import ProfileInteger, ProfileMany2one, ProfileMonetary
 
 _INSIGHT_GROUPS = "customer_insight.group_user"
-_ZERO_MATCHES = {
-    "in": lambda values: 0 in values,  # False is 0, too
-    "<": lambda value: 0 < value,
-    "<=": lambda value: 0 <= value,
-    ">": lambda value: 0 > value,
-    ">=": lambda value: 0 >= value,
-}
 _WATCHED = {"active", "company_id", "is_company", "parent_id"}
-
-
-class ProfileMany2one(fields.Many2one):
-    """The profile of a contact in the active company, without a column of its own.
-
-    Joined on contact and company, so that related fields through it can be grouped,
-    sorted and searched, and nightly scoring never writes contacts. The join obeys the
-    record rules of the user, although related fields are traversed as superuser.
-    """
-
-    def join(self, model, alias, query):
-        profiles = model.env[self.comodel_name].sudo(False)
-        in_company = Domain("company_id", "=", model.env.company.id)
-        if profiles.has_access("read"):
-            readable = profiles._search(in_company, active_test=False)
-        else:
-            readable = profiles.sudo()._search(Domain.FALSE)
-        coalias = query.make_alias(alias, self.name)
-        query.add_join(
-            "LEFT JOIN",
-            coalias,
-            SQL("(%s)", readable.select(SQL("customer_profile.*"))),
-            SQL(
-                "%s = %s",
-                SQL.identifier(coalias, "partner_id"),
-                SQL.identifier(alias, "id"),
-            ),
-        )
-        return profiles.sudo(), coalias
 
 
 class ResPartner(models.Model):
@@ -73,16 +38,14 @@ class ResPartner(models.Model):
     last_purchase_date = fields.Date(
         related="customer_profile_id.last_purchase_date", groups=_INSIGHT_GROUPS
     )
-    purchase_count = fields.Integer(
+    purchase_count = ProfileInteger(
         string="Purchases",
         related="customer_profile_id.purchase_count",
-        search="_search_purchase_count",
         groups=_INSIGHT_GROUPS,
     )
-    purchase_amount_total = fields.Monetary(
+    purchase_amount_total = ProfileMonetary(
         string="Amount Bought",
         related="customer_profile_id.amount_total",
-        search="_search_purchase_amount_total",
         groups=_INSIGHT_GROUPS,
     )
 
@@ -124,25 +87,6 @@ class ResPartner(models.Model):
             domain = having([("id", "in", [v for v in value if v])])
             return domain | ~having([]) if False in value else domain
         return NotImplemented  # the negations follow from these
-
-    def _search_purchase_count(self, operator, value):
-        return self._search_figure("purchase_count", operator, value)
-
-    def _search_purchase_amount_total(self, operator, value):
-        return self._search_figure("amount_total", operator, value)
-
-    def _search_figure(self, name, operator, value):
-        """Search by a figure of the profile; contacts without one count as zero.
-
-        The search that comes with a related field finds contacts without a profile
-        for every comparison with zero, such as ``> 0``.
-        """
-        if operator not in _ZERO_MATCHES:
-            return NotImplemented
-        found = Domain("customer_profile_id", "any", [(name, operator, value)])
-        if _ZERO_MATCHES[operator](value):
-            found |= Domain("customer_profile_id", "=", False)
-        return found
 
     def write(self, vals):
         watched = bool(_WATCHED & vals.keys())
