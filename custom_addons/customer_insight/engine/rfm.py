@@ -50,7 +50,9 @@ _SIMPLE_RECTANGLES = {
 def detailed_grid():
     """:return: ``{code: segment}`` of the eleven-segment grid (dict of 125 items)"""
     return _checked(
-        (code, segment) for segment, codes in DETAILED_GRID.items() for code in codes.split()
+        (code, segment)
+        for segment, codes in DETAILED_GRID.items()
+        for code in codes.split()
     )
 
 

@@ -1,6 +1,5 @@
 from . import (
     account_move,
-    base_partner_merge,
     customer_profile,
     customer_profile_lifecycle,
     customer_profile_queue,

@@ -2,7 +2,6 @@ import json
 
 from babel.dates import format_skeleton
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.misc import babel_locale_parse, get_lang
@@ -44,9 +43,7 @@ class CustomerProfile(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     currency_id = fields.Many2one(related="company_id.currency_id")
     active = fields.Boolean(default=True)
-    as_of = fields.Date(
-        string="As Of", help="The figures are those of the end of this day."
-    )
+    as_of = fields.Date(help="The figures are those of the end of this day.")
     computed_at = fields.Datetime()
     scoring_id = fields.Many2one("customer.scoring", index="btree_not_null")
 
@@ -144,7 +141,12 @@ class CustomerProfile(models.Model):
                 )
             )
             profile.purchase_trend = amounts and json.dumps(
-                [{"key": self.env._("Amount Bought"), "values": self._bars(months, amounts)}]
+                [
+                    {
+                        "key": self.env._("Amount Bought"),
+                        "values": self._bars(months, amounts),
+                    }
+                ]
             )
 
     def _bars(self, months, amounts):

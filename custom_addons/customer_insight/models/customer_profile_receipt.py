@@ -161,9 +161,7 @@ class CustomerProfile(models.Model):
                     date=silent["date"],
                 )
             case _:
-                return self.env._(
-                    "One purchase day, on %(date)s", date=silent["date"]
-                )
+                return self.env._("One purchase day, on %(date)s", date=silent["date"])
 
     def _money(self, amount):
         return format_amount(self.env, amount or 0.0, self.currency_id)

@@ -3,7 +3,6 @@ import time
 from functools import partial
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
@@ -39,7 +38,7 @@ class CustomerProfile(models.Model):
         """
         self.env.flush_all()
         if companies is None:
-            companies = self.env["res.company"].sudo().search([])
+            companies = self._all_companies()
         changed = 0
         for company in companies.sudo():
             day = fields.Date.to_date(as_of) or company._insight_today()
@@ -56,7 +55,7 @@ class CustomerProfile(models.Model):
     @api.model
     def _cron_refresh_all(self):
         """Compute all profiles, a company at a time; a failing one stops no other."""
-        companies = self.env["res.company"].search([])
+        companies = self._all_companies()
         self.env["ir.cron"]._commit_progress(remaining=len(companies))
         for company in companies:
             try:
@@ -78,7 +77,9 @@ class CustomerProfile(models.Model):
         for company_id in self.env["customer.profile.queue"]._companies():
             company = self.env["res.company"].browse(company_id)
             try:
-                while taken := retrying(partial(self._refresh_queued, company), self.env):
+                while taken := retrying(
+                    partial(self._refresh_queued, company), self.env
+                ):
                     if not self.env["ir.cron"]._commit_progress(taken):
                         self.env.ref(
                             "customer_insight.ir_cron_refresh_changed"
@@ -108,6 +109,11 @@ class CustomerProfile(models.Model):
         )
         if cron:
             cron.sudo()._trigger()
+
+    @api.model
+    def _all_companies(self):
+        # every company has its profiles, and there are few
+        return self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
 
     # === ONE COMPANY === #
 
@@ -188,9 +194,7 @@ class CustomerProfile(models.Model):
             )
         )
         self.env.cr.execute("RESET enable_hashagg; RESET work_mem")
-        self.env.cr.execute(
-            "ALTER TABLE insight_facts ADD PRIMARY KEY (partner_id)"
-        )
+        self.env.cr.execute("ALTER TABLE insight_facts ADD PRIMARY KEY (partner_id)")
         if policy.prospect_scope != "none":
             self._collect_prospects(company, as_of, policy, customer_ids)
         self.env.cr.execute("ANALYZE insight_facts")
@@ -365,8 +369,8 @@ class CustomerProfile(models.Model):
             lowest = self.env.execute_query(
                 SQL(
                     """SELECT score, MIN(value) FROM (
-                           SELECT value,
-                                  1 + LEAST(4, 5 * smaller / GREATEST(n - 1, 1)) AS score
+                           SELECT value, 1 + LEAST(
+                                      4, 5 * smaller / GREATEST(n - 1, 1)) AS score
                            FROM (%s) ranked) scored
                        GROUP BY score""",
                     self._ranks_query(value),
@@ -390,7 +394,8 @@ class CustomerProfile(models.Model):
         """Each distinct value with the number of buyers below it, and of all (SQL)."""
         return SQL(
             """
-            SELECT value, (SUM(buyers) OVER (ORDER BY value) - buyers)::bigint AS smaller,
+            SELECT value,
+                   (SUM(buyers) OVER (ORDER BY value) - buyers)::bigint AS smaller,
                    (SUM(buyers) OVER ())::bigint AS n
             FROM (SELECT %(value)s AS value, COUNT(*) AS buyers
                   FROM insight_facts

@@ -33,9 +33,7 @@ class CustomerRfmCell(models.Model):
     frequency = fields.Integer(compute="_compute_scores", store=True, aggregator=None)
     monetary = fields.Integer(compute="_compute_scores", store=True, aggregator=None)
     color = fields.Integer(related="segment_id.color")
-    profile_count = fields.Integer(
-        string="Customers", compute="_compute_profile_count"
-    )
+    profile_count = fields.Integer(string="Customers", compute="_compute_profile_count")
 
     _code_uniq = models.Constraint("UNIQUE (code)", "Each RFM code exists once.")
     _code_valid = models.Constraint(

@@ -41,7 +41,8 @@ class CustomerScoring(models.Model):
     frequency_borders = fields.Json(readonly=True)
     monetary_borders = fields.Json(readonly=True)
     value_borders = fields.Json(
-        readonly=True, help="Amount below which value is low, and from which it is high."
+        readonly=True,
+        help="Amount below which value is low, and from which it is high.",
     )
     is_reliable = fields.Boolean(compute="_compute_is_reliable")
     borders_html = fields.Html(string="Borders", compute="_compute_borders_html")

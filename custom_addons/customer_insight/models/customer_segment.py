@@ -34,9 +34,10 @@ class CustomerSegment(models.Model):
     profile_count = fields.Integer(
         string="Customers", compute="_compute_profile_figures"
     )
-    profile_amount = fields.Float(
+    profile_amount = fields.Monetary(
         string="Amount Bought", compute="_compute_profile_figures"
     )
+    currency_id = fields.Many2one("res.currency", compute="_compute_profile_figures")
 
     _code_uniq = models.Constraint(
         "UNIQUE (code)", "Two segments cannot have the same code."
@@ -49,16 +50,23 @@ class CustomerSegment(models.Model):
 
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_profile_figures(self):
+        """Count the customers of the active company; amounts are in its currency."""
         groups = self.env["customer.profile"]._read_group(
-            [("rfm_segment_id", "in", self.ids)],
-            ["rfm_segment_id"],
-            ["__count", "amount_total:sum"],
+            self._profile_domain(), ["rfm_segment_id"], ["__count", "amount_total:sum"]
         )
         figures = {segment: (count, amount) for segment, count, amount in groups}
+        self.currency_id = self.env.company.currency_id
         for segment in self:
             segment.profile_count, segment.profile_amount = figures.get(
                 segment, (0, 0.0)
             )
+
+    def _profile_domain(self):
+        """:return: the customers of these segments in the active company"""
+        return [
+            ("rfm_segment_id", "in", self.ids),
+            ("company_id", "=", self.env.company.id),
+        ]
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
@@ -81,6 +89,6 @@ class CustomerSegment(models.Model):
         return {
             **action,
             "display_name": self.name,
-            "domain": [("rfm_segment_id", "=", self.id)],
+            "domain": self._profile_domain(),
             "context": {},
         }

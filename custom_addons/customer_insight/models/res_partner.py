@@ -52,9 +52,7 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_customer_profile_id(self):
         profiles = (
-            self.env["customer.profile"]
-            .sudo(False)
-            .with_context(active_test=False)
+            self.env["customer.profile"].sudo(False).with_context(active_test=False)
         )
         by_partner = {}
         if profiles.has_access("read"):

@@ -1,1 +1,9 @@
-from . import customer_report_wizard
+from . import (
+    base_partner_merge,
+    customer_report_wizard,
+    customer_report_wizard_customers,
+    customer_report_wizard_groups,
+    customer_report_wizard_method,
+    customer_report_wizard_summary,
+    customer_report_wizard_trend,
+)

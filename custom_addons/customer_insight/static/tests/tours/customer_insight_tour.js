@@ -1,4 +1,4 @@
-import { registry } from "@web/core/registry";
+import {registry} from "@web/core/registry";
 
 /** From the customer list to the reasons of a score and on to the order behind it. */
 registry.category("web_tour.tours").add("customer_insight_open_documents", {
@@ -6,7 +6,8 @@ registry.category("web_tour.tours").add("customer_insight_open_documents", {
     steps: () => [
         {
             content: "the best customer comes first, with stage and segment",
-            trigger: ".o_data_row:first td[name=lifecycle_stage] .badge:contains(Loyal)",
+            trigger:
+                ".o_data_row:first td[name=lifecycle_stage] .badge:contains(Loyal)",
         },
         {
             content: "the search panel counts the customers of a stage",
@@ -39,7 +40,8 @@ registry.category("web_tour.tours").add("customer_insight_open_documents", {
             run: "click",
         },
         {
-            trigger: ".o_field_widget[name=purchase_ids] .o_data_row:first button[name=action_open_document]",
+            trigger:
+                ".o_field_widget[name=purchase_ids] .o_data_row:first button[name=action_open_document]",
             run: "click",
         },
         {

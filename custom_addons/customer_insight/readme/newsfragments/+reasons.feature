@@ -1,0 +1,1 @@
+A sentence that gives the reason for each score, segment, class and stage.

@@ -1,0 +1,1 @@
+A spreadsheet report: summary with charts, segments, stages, trend, customers, and where the figures come from.

@@ -1,0 +1,15 @@
+from . import (
+    test_access,
+    test_lifecycle,
+    test_partner_fields,
+    test_purchase,
+    test_queue,
+    test_receipts,
+    test_refresh,
+    test_report,
+    test_rfm,
+    test_rfm_grid,
+    test_settings,
+    test_ui,
+    test_value_class,
+)

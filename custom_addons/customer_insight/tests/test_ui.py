@@ -1,0 +1,66 @@
+from datetime import timedelta
+
+from odoo.tests import HttpCase, tagged
+
+from .common import INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
+
+
+@tagged("post_install", "-at_install")
+class TestUi(CustomerInsightCase, HttpCase):
+    """The screens, walked through in a browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = cls._add_user(
+            "insight_manager", f"{INSIGHT_MANAGER},sales_team.group_sale_manager"
+        )
+        cls.salesperson = cls._add_user(
+            "insight_user", f"{INSIGHT_USER},sales_team.group_sale_salesman"
+        )
+        today = cls.company._insight_today()
+        loyal = cls._add_customer("Loyal Lin", user_id=cls.salesperson.id)
+        for days in (5, 35, 65, 95):
+            cls._add_order(loyal, today - timedelta(days=days), 100)
+        silent = cls._add_customer("Silent Sam")
+        cls._add_order(silent, today - timedelta(days=300), 50)
+        cls.env["customer.profile"]._refresh(companies=cls.company)
+
+    def test_a_figure_opens_to_its_documents(self):
+        self.start_tour(
+            "/odoo/customer-profiles",
+            "customer_insight_open_documents",
+            login=self.manager.login,
+        )
+
+    def test_a_salesperson_sees_own_customers_only(self):
+        self.start_tour(
+            "/odoo/customer-profiles",
+            "customer_insight_own_customers",
+            login=self.salesperson.login,
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestJs(HttpCase):
+    """The JavaScript unit tests of this add-on."""
+
+    def test_unit_tests(self):
+        suite = self._suite_hash("@customer_insight")
+        self.browser_js(
+            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
+            "",
+            "",
+            login="admin",
+            timeout=120,
+            success_signal="[HOOT] Test suite succeeded",
+            error_checker=lambda message: "[HOOT]" not in message,
+        )
+
+    @staticmethod
+    def _suite_hash(name):
+        """Hash of a suite's name, as the JavaScript test runner computes it."""
+        value = 0
+        for char in name:
+            value = ((value << 5) - value + ord(char)) & 0xFFFFFFFF
+        return f"{value:08x}"

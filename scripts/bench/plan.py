@@ -1,0 +1,60 @@
+"""How much is measured: sizes of the data and numbers of runs."""
+
+from typing import NamedTuple
+
+ORDERS_PER_CUSTOMER = 10
+FULL_CUSTOMERS = 10_000
+QUICK_CUSTOMERS = 1_000
+FEWEST_CUSTOMERS = 40
+
+
+class Size(NamedTuple):
+    """How much data: numbers of customers and of orders."""
+
+    customers: int
+    orders: int
+
+    def __str__(self):
+        return f"{self.customers:,} customers with {self.orders:,} orders"
+
+    @property
+    def short(self):
+        """:return: the two numbers, such as ``10k/100k``"""
+        return "/".join(
+            f"{count // 1000}k" if count % 1000 == 0 else str(count) for count in self
+        )
+
+
+class Plan(NamedTuple):
+    """What one run of the benchmark does.
+
+    :param customers: of the smaller data set; the larger one is ten times its size
+    :param runs: how often each computation runs; the best counts
+    :param page_runs: how often each page is read; the median counts
+    :param confirmations: orders confirmed in each of the two databases
+    :param changes: single orders followed until their profile shows them
+    """
+
+    customers: int = FULL_CUSTOMERS
+    runs: int = 3
+    page_runs: int = 11
+    confirmations: int = 100
+    changes: int = 7
+
+    @property
+    def small(self):
+        return Size(self.customers, self.customers * ORDERS_PER_CUSTOMER)
+
+    @property
+    def large(self):
+        return Size(self.customers * 10, self.customers * 10 * ORDERS_PER_CUSTOMER)
+
+    @property
+    def is_full(self):
+        """:return: whether the figures are those of the targets (bool)"""
+        return self.customers >= FULL_CUSTOMERS
+
+
+def short_plan(customers):
+    """:return: a plan for a trial that takes seconds (Plan)"""
+    return Plan(customers, runs=2, page_runs=3, confirmations=10, changes=2)

@@ -1,0 +1,76 @@
+"""All measurements, in order, each group in a process of its own."""
+
+import os
+
+from . import changes, computation, confirmation, data, report, screens
+from .databases import BenchError, install, is_installed, vacuum
+from .environment import configure, environment, in_own_process
+
+ADDON = "customer_insight"
+TEMPLATE_VARIABLE = "SUITE_TEMPLATE"
+
+
+def run(databases, plan, progress):
+    """Make the databases and measure everything.
+
+    :param databases: the :class:`.databases.Databases` that are dropped in the end
+    :param progress: called with a text before each step
+    :return: list of :class:`.figures.Figure`
+    """
+    configure()
+    progress("a database with Odoo Sales")
+    base = _make_base(databases)
+    progress(f"data: {plan.small}")
+    stock = _make_filled(databases, "stock", base, plan.small)
+    progress("the same with the add-on")
+    small = databases.create("small", stock)
+    install(small, [ADDON])
+    progress(f"data: {plan.large}")
+    large = databases.create("large", base)
+    install(large, [ADDON])
+    _fill(large, plan.large)
+
+    progress("confirming orders with and without the add-on")
+    figures = in_own_process(confirmation.measure, stock, small, plan)
+    runs = []
+    for name, size in ((small, plan.small), (large, plan.large)):
+        progress(f"computing the profiles of {size}")
+        runs.append(in_own_process(computation.measure, name, plan))
+    figures = computation.figures(plan, *runs) + figures
+    for doing, module in (
+        ("following single orders", changes),
+        ("reading pages", screens),
+        ("writing the report", report),
+    ):
+        progress(doing)
+        figures += in_own_process(module.measure, large, plan)
+    return figures
+
+
+def _make_base(databases):
+    """A database with the app the add-on needs, but not the add-on."""
+    template = os.environ.get(TEMPLATE_VARIABLE)
+    base = databases.create("base", template)
+    if template and is_installed(base, ADDON):
+        raise BenchError(
+            f"Template {template!r} has {ADDON}: name one without it in"
+            f" {TEMPLATE_VARIABLE}, or none"
+        )
+    install(base, ["sale"])
+    return base
+
+
+def _make_filled(databases, name, template, size):
+    database = databases.create(name, template)
+    _fill(database, size)
+    return database
+
+
+def _fill(database, size):
+    in_own_process(_generate, database, size)
+    vacuum(database)
+
+
+def _generate(database, size):
+    with environment(database) as env:
+        data.generate(env, size)

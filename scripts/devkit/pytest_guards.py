@@ -1,0 +1,235 @@
+"""pytest plug-in: what a green run must not hide.
+
+- a skipped test, unless `ALLOWED_SKIPS` has its reason;
+- a WARNING, or worse, that Odoo logs while tests run;
+- a browser test, tour or suite of JavaScript unit tests that did not run.
+"""
+
+import logging
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+# Reasons (regular expressions) for which a test may be skipped, and why that is right.
+ALLOWED_SKIPS = {
+    r"wkhtmltopdf": "PDF is optional: Debian's program needs 31 packages",
+}
+# Records that say something about the machine, not about the add-ons.
+ALLOWED_RECORDS = (
+    re.compile(r"Running as user 'root' is a security risk"),
+    re.compile(r"IAP|partner_autocomplete|iap\.odoo\.com"),
+)
+_TOUR = re.compile(
+    r"""registry\s*\.category\(\s*["']web_tour\.tours["']\s*\)"""
+    r"""\s*\.add\(\s*["']([\w.]+)["']"""
+)
+_HOOT_PASSED = re.compile(r"Passed (\d+) tests \(\d+ assertions")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--complete-addons",
+        default="",
+        help="add-ons (comma-separated) all of whose browser tests must run",
+    )
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(_Skips(), "suite-skips")
+    config.pluginmanager.register(_Records(), "suite-records")
+    if config.pluginmanager.hasplugin("odoo"):
+        config.pluginmanager.register(_Browser(config), "suite-browser")
+    config.pluginmanager.register(_Coverage(config), "suite-coverage")
+
+
+class _Skips:
+    """Fails the session for skips that nobody has allowed."""
+
+    def __init__(self):
+        self.refused = []
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped:
+            reason = getattr(report, "wasxfail", None) or str(report.longrepr)
+            self._judge(report.nodeid, reason)
+
+    def pytest_collectreport(self, report):
+        if report.skipped:
+            self._judge(report.nodeid, str(report.longrepr))
+
+    def _judge(self, test, reason):
+        if not any(re.search(allowed, reason) for allowed in ALLOWED_SKIPS):
+            self.refused.append(f"{test}: {reason}")
+
+    def pytest_sessionfinish(self, session):
+        _fail_if(session, self.refused)
+
+    def pytest_terminal_summary(self, terminalreporter):
+        _show(terminalreporter, "skipped without permission", self.refused)
+
+
+class _Records(logging.Handler):
+    """Fails the test during which Odoo logs a warning.
+
+    Records that a test expects (assertLogs, mute_logger) do not reach the root logger,
+    where this handler listens.
+    """
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.fresh = []
+        self.outside = []
+
+    def emit(self, record):
+        if not record.name.startswith("odoo"):
+            return
+        text = self.format(record)
+        if not any(allowed.search(text) for allowed in ALLOWED_RECORDS):
+            self.fresh.append(f"{record.levelname} {record.name}: {text}")
+
+    def pytest_sessionstart(self):
+        logging.getLogger().addHandler(self)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_makereport(self):
+        outcome = yield
+        report = outcome.get_result()
+        records, self.fresh = self.fresh, []
+        if records and not report.failed:
+            report.outcome = "failed"
+            report.longrepr = "Odoo logged while the test ran:\n" + "\n".join(records)
+
+    def pytest_sessionfinish(self, session):
+        logging.getLogger().removeHandler(self)
+        self.outside, self.fresh = self.fresh, []
+        _fail_if(session, self.outside)
+
+    def pytest_terminal_summary(self, terminalreporter):
+        _show(terminalreporter, "logged between the tests", self.outside)
+
+
+class _Browser:
+    """Counts what ran in a browser, and fails the session if something did not."""
+
+    def __init__(self, config):
+        self.addons = [
+            config.rootpath / "custom_addons" / name
+            for name in config.getoption("--complete-addons").split(",")
+            if name
+        ]
+        self.collected = set()
+        self.ran = set()
+        self.tours = Counter()
+        self.unit_tests = Counter()
+        self.missing = []
+
+    def pytest_collection_finish(self, session):
+        from odoo.tests.common import HttpCase
+
+        self.collected = {
+            item.nodeid
+            for item in session.items
+            if issubclass(getattr(item, "cls", None) or object, HttpCase)
+        }
+
+    def pytest_sessionstart(self):
+        from odoo.tests import common
+
+        watch = self
+        start_tour, console = (
+            common.HttpCase.start_tour,
+            common.ChromeBrowser._handle_console,
+        )
+
+        def counting_tour(case, url_path, tour_name, *args, **kwargs):
+            start_tour(case, url_path, tour_name, *args, **kwargs)
+            watch.tours[tour_name] += 1
+
+        def counting_console(browser, type, args=None, *rest, **kwargs):
+            text = " ".join(str(arg.get("value", "")) for arg in args or ())
+            if found := _HOOT_PASSED.search(text):
+                addon = browser.test_case.test_module
+                watch.unit_tests[addon] += int(found[1])
+            return console(browser, type, args, *rest, **kwargs)
+
+        common.HttpCase.start_tour = counting_tour
+        common.ChromeBrowser._handle_console = counting_console
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call" and not report.skipped:
+            self.ran.add(report.nodeid)
+
+    def pytest_sessionfinish(self, session):
+        if session.config.getoption("collectonly"):
+            return
+        self.missing = [*sorted(self.collected - self.ran), *self._missing_scripts()]
+        _fail_if(session, self.missing)
+
+    def _missing_scripts(self):
+        """Tours and suites of unit tests that the add-ons hold and that did not run."""
+        for addon in self.addons:
+            for path in sorted(addon.glob("static/tests/**/*.js")):
+                for tour in _TOUR.findall(path.read_text(encoding="utf-8")):
+                    if not self.tours[tour]:
+                        yield f"tour {tour}, {path.name}"
+            if any(addon.glob("static/tests/**/*.test.js")):
+                if not self.unit_tests[addon.name]:
+                    yield f"JavaScript unit tests of {addon.name}"
+
+    def pytest_terminal_summary(self, terminalreporter):
+        ran = len(self.ran & self.collected)
+        terminalreporter.write_line(
+            f"Browser: {ran} of {len(self.collected)} HttpCase tests, "
+            f"{sum(self.tours.values())} tours ({len(self.tours)} different), "
+            f"{sum(self.unit_tests.values())} JavaScript unit tests "
+            f"of {len(self.unit_tests)} add-ons ran"
+        )
+        _show(terminalreporter, "did not run", self.missing)
+
+
+class _Coverage:
+    """Prints the share of statements that the tests ran, add-on by add-on."""
+
+    def __init__(self, config):
+        self.root = config.rootpath
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter, config):
+        if not config.pluginmanager.hasplugin("_cov") or not config.option.cov_source:
+            return
+        terminalreporter.section("coverage")
+        for name, (ran, statements) in sorted(self._by_addon().items()):
+            share = 100 * ran / statements
+            terminalreporter.write_line(
+                f"{name:32} {statements:6} statements {share:5.1f} %"
+            )
+
+    def _by_addon(self):
+        """{add-on: [statements run, statements]}"""
+        import coverage
+
+        data = coverage.Coverage(config_file=self.root / "pyproject.toml")
+        data.load()
+        sums = {}
+        # With a source set, coverage also knows the files that were never run.
+        for path in data.get_data().measured_files():
+            addon = Path(path).relative_to(self.root / "custom_addons").parts[0]
+            _, statements, _, missing, _ = data.analysis2(path)
+            total = sums.setdefault(addon, [0, 0])
+            total[0] += len(statements) - len(missing)
+            total[1] += len(statements)
+        return {addon: total for addon, total in sums.items() if total[1]}
+
+
+def _fail_if(session, faults):
+    if faults and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _show(reporter, title, faults):
+    if faults:
+        reporter.section(title, red=True)
+        for fault in faults:
+            reporter.write_line(fault)

@@ -1,0 +1,114 @@
+"""The benchmark runs from end to end; how fast anything is, is not judged here."""
+
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import page
+from bench.databases import PREFIX, server
+from bench.figures import Figure, as_markdown, as_text
+
+ROOT = Path(__file__).parents[1]
+LINES = [
+    "40/400: first computation",
+    "40/400: computation of the next day",
+    "40/400: computation of 1% changed",
+    "400/4k: first computation",
+    "400/4k: computation of the next day",
+    "400/4k: computation of 1% changed",
+    "ten times the data: first computation",
+    "ten times the data: computation of the next day",
+    "confirming an order",
+    "a confirmed order in its profile, by the job",
+    "a confirmed order in its profile, by a running server",
+    "list, first page",
+    "kanban by stage",
+    "pivot, stage by segment",
+    "contacts by stage",
+    "report of 40",
+    "report of 40",
+]
+
+
+def bench(*arguments, **environ):
+    return subprocess.run(
+        [sys.executable, "-m", "bench", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "scripts"), **environ},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def scratch_databases():
+    with server() as cr:
+        cr.execute("SELECT datname FROM pg_database ORDER BY 1")
+        return {name for [name] in cr.fetchall() if name.startswith(PREFIX)}
+
+
+def test_every_line_comes_out_with_finite_numbers(tmp_path):
+    before = scratch_databases()
+    result = tmp_path / "figures.json"
+    done = bench("--customers", "40", "--json", str(result))
+    assert done.returncode == 0, done.stderr
+    figures = [Figure(**values) for values in json.loads(result.read_text())]
+    assert len(figures) == len(LINES)
+    for figure, line in zip(figures, LINES, strict=True):
+        assert figure.what.startswith(line)
+        assert math.isfinite(figure.value) and figure.value >= 0
+        assert figure.what in done.stdout
+    assert scratch_databases() <= before
+
+
+@pytest.mark.parametrize(
+    "arguments, environ, code, complaint",
+    [
+        (["--customers", "0"], {}, 2, "'0' is no number of customers from 40 up"),
+        (["--customers", "x"], {}, 2, "'x' is no number of customers from 40 up"),
+        (["--quick"], {"PGHOST": "/nowhere"}, 1, "error: No database server:"),
+        (["--quick"], {"SUITE_TEMPLATE": "no_such"}, 1, '"no_such" does not exist'),
+    ],
+)
+def test_what_keeps_it_from_running_is_told_in_a_line(
+    arguments, environ, code, complaint
+):
+    done = bench(*arguments, **environ)
+    assert done.returncode == code
+    assert complaint in done.stderr.splitlines()[-1]
+
+
+def test_the_page_keeps_its_words_and_gets_the_new_figures(tmp_path, monkeypatch):
+    text = (ROOT / page.PAGE).read_text(encoding="utf-8")
+    copy = tmp_path / "page.md"
+    copy.write_text(text, encoding="utf-8")
+    monkeypatch.setattr(page, "PAGE", copy)
+    figures = [Figure("one thing", 2, seconds=3, bare=2)]
+    for headline in ("first head", "second head"):
+        page.update(headline, figures)
+    new = copy.read_text(encoding="utf-8")
+    assert "second head" in new and "first head" not in new
+    assert as_markdown(figures) in new
+    assert new.split("<!--")[0] == text.split("<!--")[0]
+    assert new.split("-->")[-1] == text.split("-->")[-1]
+
+
+@pytest.mark.parametrize(
+    "figure, ratio, verdict",
+    [
+        (Figure("a", 2, seconds=3, bare=2), "1.50", "ok"),
+        (Figure("a", 2, seconds=5, bare=2), "2.50", "MISSED"),
+        (Figure("a", 1, "s", seconds=1.1), "", "MISSED"),
+        (Figure("a", 60, "MB", memory=59.6), "", "ok"),
+    ],
+)
+def test_the_verdict_follows_from_value_and_target(figure, ratio, verdict):
+    cells = figure.cells()
+    assert (cells[4], cells[6]) == (ratio, verdict)
+    assert as_text([figure]).endswith(verdict)
