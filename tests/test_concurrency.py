@@ -24,8 +24,9 @@ DAY = date(1950, 6, 30)
 def transaction():
     """An environment on a connection of its own, committed at the end."""
     with Registry(get_db_name()).cursor() as cr:
-        # who has to wait for another transaction fails instead
-        cr.execute("SET LOCAL lock_timeout = '1s'")
+        # who has to wait for another transaction fails instead, even after a rollback
+        cr.execute("SET lock_timeout = '1s'")
+        cr.commit()
         yield api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
 
 

@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,23 @@ def test_refunds_become_posted_credit_notes_linked_to_their_order(env, tmp_path)
     assert order.partner_id.customer_rank == 3
     assert sum(note.line_ids.mapped("balance")) == 0
     assert sum(order.partner_id.invoice_ids.mapped("amount_total_signed")) == -55.5
+
+
+def test_credit_notes_balance_to_the_last_digit(env, tmp_path):
+    lines = "".join(f"T-1,2024-02-01,-{cents / 10},7\n" for cents in range(1, 8))
+    load_text(env, tmp_path, f"{NAMES},order_id\n{lines}")
+    note = env["account.move"].search([("partner_id.ref", "=", "T-1")])
+    env.cr.execute(
+        "SELECT sum(balance)::text, sum(debit)::text FROM account_move_line"
+        " WHERE move_id = %s",
+        [note.id],
+    )
+    balance, debit = env.cr.fetchone()
+    assert (Decimal(balance), Decimal(debit)) == (0, Decimal("2.8"))
+    env.cr.execute(
+        "SELECT amount_total_signed::text FROM account_move WHERE id = %s", [note.id]
+    )
+    assert Decimal(env.cr.fetchone()[0]) == Decimal("-2.8")
 
 
 def test_a_refund_finds_an_order_of_an_earlier_file(env, tmp_path):

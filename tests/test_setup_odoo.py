@@ -55,7 +55,7 @@ def test_an_aborted_unpacking_is_not_taken(cache, monkeypatch):
     def refuse(*args):
         raise Problem("no network")
 
-    monkeypatch.setattr(apt_mirror, "download", refuse)
+    monkeypatch.setattr(odoo_source, "_packages", refuse)
     with pytest.raises(Problem, match="no network"):
         odoo_source.ensure()
     assert not leftover.exists()

@@ -15,6 +15,7 @@ from .figures import Figure
 MOST_SECONDS = 1
 _POLLED_EVERY = 0.002
 _NUDGED_EVERY = 0.5
+PAUSE = 1.5  # single orders, not a burst: in a burst the server is not woken for each
 _WAIT = 120
 
 
@@ -77,6 +78,7 @@ def _seconds_by_server(database, order_id, nudge=False):
 
     :param nudge: wake the server again and again, in case it is only just starting
     """
+    time.sleep(PAUSE)
     customer, before = _confirm(database, order_id)
     started = time.perf_counter()
     with server(database) as cr:

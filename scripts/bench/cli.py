@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import signal
 import sys
 import time
 from dataclasses import asdict
@@ -22,8 +21,6 @@ def main(arguments=None):
     """
     options = _parser().parse_args(arguments)
     plan = short_plan(options.customers) if options.customers else Plan()
-    # the scratch databases go whatever ends the run
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         # imported here: a wrong option is told without Odoo
         from . import suite

@@ -1,8 +1,9 @@
 """Confirming an order with the add-on, against the same Odoo without it."""
 
 import statistics
+import time
 
-from .changes import make_orders
+from .changes import PAUSE, make_orders
 from .environment import environment
 from .figures import Figure
 from .measure import seconds
@@ -10,6 +11,7 @@ from .measure import seconds
 MOST = 1.05
 _LINES = 3
 _WARM_UP = 5
+_PAUSED_SHARE = 5
 
 
 def measure(stock, extended, plan):
@@ -20,16 +22,37 @@ def measure(stock, extended, plan):
     :return: lines of the table (list of Figure)
     """
     databases = stock, extended
-    count = plan.confirmations + _WARM_UP
+    paused = plan.confirmations // _PAUSED_SHARE
+    count = _WARM_UP + plan.confirmations + paused
     orders = {name: make_orders(name, count, _LINES) for name in databases}
-    times = {name: [] for name in databases}
+    _confirm_in_turns(orders, _WARM_UP)
+    return [
+        _figure("in a row", _confirm_in_turns(orders, plan.confirmations)),
+        _figure("after a pause", _confirm_in_turns(orders, paused, PAUSE)),
+    ]
+
+
+def _confirm_in_turns(orders, count, pause=0):
+    """Confirm some of the orders of each database.
+
+    :param orders: ids by database; those that are confirmed are taken out
+    :return: seconds by database (dict of lists), in the order of ``orders``
+    """
+    times = {name: [] for name in orders}
     for number in range(count):
-        for name in databases[:: 1 if number % 2 else -1]:
-            order_id = orders[name][number]
+        time.sleep(pause)
+        for name in list(orders)[:: 1 if number % 2 else -1]:
+            order_id = orders[name].pop()
             times[name].append(seconds(lambda n=name, i=order_id: _confirm(n, i)))
-    bare, taken = (statistics.median(times[name][_WARM_UP:]) for name in databases)
-    what = f"confirming an order, median of {plan.confirmations}"
-    return [Figure(what, MOST, "x", taken, bare)]
+    return times
+
+
+def _figure(what, times):
+    bare, taken = map(statistics.median, times.values())
+    [runs] = set(map(len, times.values()))
+    return Figure(
+        f"confirming an order {what}, median of {runs}", MOST, "x", taken, bare
+    )
 
 
 def _confirm(database, order_id):

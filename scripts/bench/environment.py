@@ -1,6 +1,8 @@
 """Odoo environments on the scratch databases, and processes of their own for them."""
 
 import multiprocessing
+import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
@@ -12,7 +14,11 @@ _GROUPS = ("customer_insight.group_manager", "base.group_allow_export")
 
 
 def configure():
-    """Make Odoo read its settings, all of which come from the environment."""
+    """Make Odoo read its settings, all of which come from the environment.
+
+    A request to end becomes an exception, so that what was started is ended, too.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     config.parse_config(["--no-http", "--log-level=warn"], setup_logging=True)
 
 
@@ -23,7 +29,12 @@ def in_own_process(function, *arguments):
     """
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, context, initializer=configure) as pool:
-        return pool.submit(function, *arguments).result()
+        try:
+            return pool.submit(function, *arguments).result()
+        except (KeyboardInterrupt, SystemExit):
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
 
 
 @contextmanager

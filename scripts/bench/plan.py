@@ -20,9 +20,7 @@ class Size(NamedTuple):
     @property
     def short(self):
         """:return: the two numbers, such as ``10k/100k``"""
-        return "/".join(
-            f"{count // 1000}k" if count % 1000 == 0 else str(count) for count in self
-        )
+        return "/".join(map(_short, self))
 
 
 class Plan(NamedTuple):
@@ -53,6 +51,13 @@ class Plan(NamedTuple):
     def is_full(self):
         """:return: whether the figures are those of the targets (bool)"""
         return self.customers >= FULL_CUSTOMERS
+
+
+def _short(count):
+    for unit, size in (("M", 1_000_000), ("k", 1_000)):
+        if count >= size and count % size == 0:
+            return f"{count // size}{unit}"
+    return str(count)
 
 
 def short_plan(customers):

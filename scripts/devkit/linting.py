@@ -73,6 +73,9 @@ def _checks():
     def npm(name):
         return (node.MODULES / ".bin" / name,)
 
+    def oca(name, names):
+        return _Check(name, (tools.program(name),), names, repair=("--fix",))
+
     python = ending(".py")
     manifests = ending("/__manifest__.py")
     addons = [name.rpartition("/")[0] for name in manifests]
@@ -85,14 +88,8 @@ def _checks():
             (tools.program("pylint"), "--rcfile=.pylintrc", _PYLINT_OFF),
             addons,
         ),
-        _Check(
-            "oca-checks-odoo-module",
-            (tools.program("oca-checks-odoo-module"),),
-            manifests,
-        ),
-        _Check(
-            "oca-checks-po", (tools.program("oca-checks-po"),), ending(".po", ".pot")
-        ),
+        oca("oca-checks-odoo-module", manifests),
+        oca("oca-checks-po", ending(".po", ".pot")),
         _Check(
             "prettier",
             (*npm("prettier"), "--log-level=warn"),

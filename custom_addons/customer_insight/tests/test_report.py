@@ -54,7 +54,7 @@ class ReportCase(CustomerInsightCase):
 
     def _figures(self, book):
         """:return: the key figures, by label"""
-        return {row["Key Figure"]: row["Value"] for row in self._rows(book["Summary"])}
+        return {row["Key Figure"]: row["Figure"] for row in self._rows(book["Summary"])}
 
     def _names(self, book):
         return [unescape(row["Customer"]) for row in self._rows(book["Customers"])]
@@ -259,7 +259,7 @@ class TestReport(ReportCase):
             if row["Key Figure"] == "Repeat rate"
         ]
         self.assertEqual(row["Out of"], 3)
-        self.assertAlmostEqual(row["Value"], 1 / 3)
+        self.assertAlmostEqual(row["Figure"], 1 / 3)
         self.assertAlmostEqual(row["At Least"], 0.0615, 4)
         self.assertAlmostEqual(row["At Most"], 0.7923, 4)
 
@@ -403,7 +403,6 @@ class TestReport(ReportCase):
 
     def test_labels_are_in_the_language_of_the_reader(self):
         self.env["res.lang"]._activate_lang("zh_CN")
-        self.manager.lang = "zh_CN"
         selection = self.env["ir.model.fields.selection"].search(
             [
                 ("field_id.model", "=", "customer.profile"),
@@ -418,7 +417,9 @@ class TestReport(ReportCase):
         with patch.object(
             type(code_translations), "get_python_translations", lambda *args: known
         ):
-            book = self._report()
+            wizard = self._wizard().with_context(lang="zh_CN")
+            wizard.action_export()
+            book = self._open(wizard.attachment_id)
         self.assertEqual(book.sheetnames[0], "概要")
         cells = [
             cell for row in book["客户"].iter_rows(values_only=True) for cell in row

@@ -60,7 +60,7 @@ class CustomerReportWizard(models.TransientModel):
             title=self.env._("Summary"),
             columns=[
                 Column(self.env._("Key Figure"), "text", 34),
-                Column(self.env._("Value"), "any", 24),
+                Column(self.env._("Figure"), "any", 24),
                 Column(self.env._("Out of"), "integer", 12),
                 Column(self.env._("At Least"), "percent", 11),
                 Column(self.env._("At Most"), "percent", 11),

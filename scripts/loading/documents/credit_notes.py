@@ -74,7 +74,7 @@ class Note(NamedTuple):
     origin: str | None  # number of the order it returns
     item_ids: tuple[int, ...]
     due_id: int  # line of the amount due
-    balances: tuple[float, ...]  # of the items, in the company's currency
+    balances: tuple[Decimal, ...]  # of the items, in the company's currency
 
     @property
     def kind(self):
@@ -89,7 +89,7 @@ class Note(NamedTuple):
     @property
     def total(self):
         """What the customer got back, in the company's currency."""
-        return sum(self.balances)
+        return sum(self.balances, Decimal(0))
 
 
 def existing_notes(books):
@@ -164,7 +164,8 @@ def _place(books, journal, documents, parties, returns):
             origin=returns.order_name(document),
             item_ids=tuple(islice(line_ids, len(amounts))),
             due_id=next(line_ids),
-            balances=tuple(own.round(amount / rate) for amount in amounts),
+            # in decimals, so that their sum is exact
+            balances=tuple(Decimal(str(own.round(each / rate))) for each in amounts),
         )
         notes.append(note)
     return notes

@@ -121,7 +121,7 @@ def _lines(households):
         amount=("sales_value", "sum"),
         coupons=("coupon_disc", "sum"),
     )
-    # a few rows are sold by weight and count 0
+    # some rows count no units
     lines["quantity"] = lines["quantity"].clip(lower=1)
     lines["price"] = lines["amount"] / lines["quantity"]
     moments = lines["transaction_timestamp"].dt.tz_localize("UTC")

@@ -1,0 +1,125 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..engine import rfm
+
+
+class CustomerProfile(models.Model):
+    """From facts to scores: borders over all buyers, RFM scores and value class."""
+
+    _inherit = "customer.profile"
+
+    def _compute_borders(self, policy):
+        """Divide the buyers into fifths, equal values always together.
+
+        :return: values of a customer.scoring: population and the four kinds of borders
+        """
+        self.env.cr.execute(
+            "SELECT count(*) FROM insight_facts WHERE active AND purchase_days > 0"
+        )
+        borders = {"population": self.env.cr.fetchone()[0]}
+        for name, value in self._score_values().items():
+            lowest = self.env.execute_query(
+                SQL(
+                    """SELECT score, MIN(value) FROM (
+                           SELECT value, 1 + LEAST(
+                                      4, 5 * smaller / GREATEST(n - 1, 1)) AS score
+                           FROM (%s) ranked) scored
+                       GROUP BY score""",
+                    self._ranks_query(value),
+                )
+            )
+            borders[f"{name}_borders"] = rfm.fill_borders(
+                {int(score): float(value) for score, value in lowest}
+            )
+        borders["value_borders"] = self._compute_value_borders(policy)
+        return borders
+
+    def _score_values(self):
+        """:return: what is scored, larger is better: ``{name: SQL over the facts}``"""
+        return {
+            "recency": SQL("-recency_days"),
+            "frequency": SQL("frequency"),
+            "monetary": SQL("monetary"),
+        }
+
+    def _ranks_query(self, value):
+        """Each distinct value with the number of buyers below it, and of all (SQL)."""
+        return SQL(
+            """
+            SELECT value,
+                   (SUM(buyers) OVER (ORDER BY value) - buyers)::bigint AS smaller,
+                   (SUM(buyers) OVER ())::bigint AS n
+            FROM (SELECT %(value)s AS value, COUNT(*) AS buyers
+                  FROM insight_facts
+                  WHERE active AND purchase_days > 0
+                  GROUP BY 1) counted
+            """,
+            value=value,
+        )
+
+    def _compute_value_borders(self, policy):
+        """:return: ``[amount below which value is low, amount from which it is high]``
+
+        By share of customers, a customer is of high value when at least
+        ``100 - value_high`` per cent of the others bought for less, and of low value
+        when fewer than ``value_low`` per cent did.
+        """
+        if policy.value_rule == "amount":
+            return [policy.value_low, policy.value_high]
+        [borders] = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(value) FILTER (WHERE 100 * smaller >= %(low)s * others),
+                       MIN(value) FILTER (
+                           WHERE 100 * smaller >= (100 - %(high)s) * others)
+                FROM (SELECT *, GREATEST(n - 1, 1) AS others FROM (%(ranks)s) ranked) r
+                """,
+                low=policy.value_low,
+                high=policy.value_high,
+                ranks=self._ranks_query(self._score_values()["monetary"]),
+            )
+        )
+        return [border if border is None else float(border) for border in borders]
+
+    def _scored_query(self, scoring):
+        """The facts with scores and value class, for buyers only (SQL)."""
+        scores = {
+            name: SQL(
+                "1 + width_bucket((%s)::float8, %s::float8[])",
+                value,
+                [
+                    float("inf") if border is None else border
+                    for border in scoring[f"{name}_borders"]
+                ],
+            )
+            for name, value in self._score_values().items()
+        }
+        return SQL(
+            """
+            SELECT *, recency::text || frequency_score || monetary_score AS rfm_score
+            FROM (SELECT *, CASE WHEN purchase_days > 0 THEN %(recency)s END AS recency,
+                         CASE WHEN purchase_days > 0 THEN %(frequency)s END
+                             AS frequency_score,
+                         CASE WHEN purchase_days > 0 THEN %(monetary)s END
+                             AS monetary_score,
+                         %(value_class)s AS value_class
+                  FROM insight_facts) facts
+            """,
+            value_class=self._value_class_sql(scoring),
+            **scores,
+        )
+
+    def _value_class_sql(self, scoring):
+        low, high = (
+            float("inf") if border is None else border
+            for border in scoring.value_borders
+        )
+        return SQL(
+            """CASE WHEN purchase_days = 0 THEN NULL
+                    WHEN monetary >= %s THEN 'high'
+                    WHEN monetary >= %s THEN 'normal'
+                    ELSE 'low' END""",
+            high,
+            low,
+        )
