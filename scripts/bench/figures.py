@@ -11,7 +11,7 @@ class Figure:
     """One line of the table.
 
     :param what: what was measured, and how often
-    :param target: what the value may be at most, in ``unit``
+    :param target: what the value may be at most, in ``unit``; None if not judged
     :param unit: ``x`` – the ratio to the bare reference is judged, ``s`` – the seconds
         themselves, ``MB`` – the memory
     :param seconds: time taken
@@ -21,7 +21,7 @@ class Figure:
     """
 
     what: str
-    target: float
+    target: float | None
     unit: str = "x"
     seconds: float | None = None
     bare: float | None = None
@@ -39,8 +39,11 @@ class Figure:
         return {"x": self.ratio, "s": self.seconds, "MB": self.memory}[self.unit]
 
     @property
-    def is_met(self):
-        return self.value <= self.target
+    def verdict(self):
+        """:return: ``ok``, ``MISSED`` or, without a target, nothing (str)"""
+        if self.target is None:
+            return ""
+        return "ok" if self.value <= self.target else "MISSED"
 
     def cells(self):
         """:return: the texts of the line (tuple of str), one for each heading"""
@@ -51,8 +54,8 @@ class Figure:
             " + ".join(f"{part:.0f}" for part in memory if part is not None),
             _seconds(self.bare),
             "" if self.ratio is None else f"{self.ratio:.2f}",
-            f"≤ {self.target:g}{_UNITS[self.unit]}",
-            "ok" if self.is_met else "MISSED",
+            "" if self.target is None else f"≤ {self.target:g}{_UNITS[self.unit]}",
+            self.verdict,
         )
 
 

@@ -18,21 +18,26 @@ def seconds(action):
     return time.perf_counter() - started
 
 
-def best(action, runs):
-    """:return: seconds of the fastest of some runs (float)"""
-    return min(seconds(action) for __ in range(runs))
+def best_pair(action, reference, runs):
+    """Measure two calls in turns, so that both meet the same state of the machine.
+
+    :return: seconds of the fastest run of each (tuple of two floats)
+    """
+    return tuple(map(min, zip(*_pairs(action, reference, runs), strict=True)))
 
 
 def median_pair(action, reference, runs):
-    """Measure two calls in turns, so that both meet the same state of the machine.
-
-    Each is called once before, uncounted.
+    """Measure two calls in turns; each is called once before, uncounted.
 
     :return: median seconds of each (tuple of two floats)
     """
     action(), reference()
-    pairs = [(seconds(action), seconds(reference)) for __ in range(runs)]
-    return tuple(statistics.median(column) for column in zip(*pairs, strict=True))
+    pairs = _pairs(action, reference, runs)
+    return tuple(map(statistics.median, zip(*pairs, strict=True)))
+
+
+def _pairs(action, reference, runs):
+    return [(seconds(action), seconds(reference)) for __ in range(runs)]
 
 
 class Scales:

@@ -198,7 +198,7 @@ class _Coverage:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter, config):
-        if not config.pluginmanager.hasplugin("_cov") or not config.option.cov_source:
+        if not config.pluginmanager.hasplugin("_cov") or config.option.no_cov:
             return
         terminalreporter.section("coverage")
         for name, (ran, statements) in sorted(self._by_addon().items()):
