@@ -198,7 +198,8 @@ class _Coverage:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter, config):
-        if not config.pluginmanager.hasplugin("_cov") or config.option.no_cov:
+        options = config.option
+        if not getattr(options, "cov_source", None) or options.no_cov:
             return
         terminalreporter.section("coverage")
         for name, (ran, statements) in sorted(self._by_addon().items()):

@@ -109,7 +109,7 @@ class CustomerProfile(models.Model):
         Sums are of double precision and rounded when stored: five times as compact
         as numeric while a million days are sorted, and exact to far below a cent.
         """
-        purchases = self.env["customer.purchase"]._table_query
+        purchases = self.env["customer.purchase"]._documents_query(company)
         customers = (
             SQL("AND partner_id = ANY(%s)", customer_ids)
             if customer_ids is not None
@@ -191,7 +191,7 @@ class CustomerProfile(models.Model):
             SQL(
                 """SELECT count(*) FROM (%s) purchase
                    WHERE company_id = %s AND date > %s AND moment >= %s""",
-                self.env["customer.purchase"]._table_query,
+                self.env["customer.purchase"]._documents_query(company),
                 company.id,
                 as_of,
                 as_of - relativedelta(days=1),

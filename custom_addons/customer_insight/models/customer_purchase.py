@@ -72,9 +72,28 @@ class CustomerPurchase(models.Model):
 
     @property
     def _table_query(self):
-        sources = self._purchase_sources()
+        return SQL(
+            """
+            SELECT purchase.*, company.currency_id, profile.id AS profile_id
+            FROM (%s) purchase
+            JOIN res_company company ON company.id = purchase.company_id
+            LEFT JOIN customer_profile profile
+                ON profile.partner_id = purchase.partner_id
+               AND profile.company_id = purchase.company_id
+            """,
+            self._documents_query(),
+        )
+
+    @api.model
+    def _documents_query(self, company=None):
+        """All counted documents, or those of one company, as a SELECT.
+
+        :param company: res.company record; its settings then are constants, which the
+            planner can count on
+        """
+        sources = self._purchase_sources(company)
         step = len(sources)  # row ids stay unique whatever sources are installed
-        union = SQL(" UNION ALL ").join(
+        return SQL(" UNION ALL ").join(
             SQL(
                 """SELECT source.*, source.source_id::bigint * %s + %s AS id,
                           %s AS source_model
@@ -86,24 +105,14 @@ class CustomerPurchase(models.Model):
             )
             for position, (model, query) in enumerate(sources.items())
         )
-        return SQL(
-            """
-            SELECT purchase.*, company.currency_id, profile.id AS profile_id
-            FROM (%s) purchase
-            JOIN res_company company ON company.id = purchase.company_id
-            LEFT JOIN customer_profile profile
-                ON profile.partner_id = purchase.partner_id
-               AND profile.company_id = purchase.company_id
-            """,
-            union,
-        )
 
     @api.model
-    def _purchase_sources(self):
+    def _purchase_sources(self, company=None):
         """The documents that count as purchases.
 
         An add-on that brings its own documents extends the returned dict.
 
+        :param company: res.company record whose documents are wanted, None for all
         :return: ``{model name: SELECT}``, each with the columns ``source_id``,
             ``moment`` (UTC), ``date`` (company's day), ``partner_id`` (commercial
             partner), ``company_id``, ``user_id``, ``kind``, ``reference`` and
@@ -111,13 +120,21 @@ class CustomerPurchase(models.Model):
         :rtype: dict[str, SQL]
         """
         return {
-            "sale.order": self._orders_query(),
-            "account.move": self._invoices_query(),
+            "sale.order": self._orders_query(company),
+            "account.move": self._invoices_query(company),
         }
 
     @api.model
-    def _companies_query(self):
-        """Each company's purchase basis and time zone, as a sub-select."""
+    def _companies_query(self, company=None):
+        """Each company's purchase basis and time zone, as a sub-select ``setting``."""
+        if company is not None:
+            company = company.sudo()
+            return SQL(
+                "(SELECT %s AS id, %s AS basis, %s AS tz)",
+                company.id,
+                company.insight_purchase_basis,
+                company._insight_timezone(),
+            )
         return SQL(
             """(SELECT company.id, company.insight_purchase_basis AS basis,
                        COALESCE(NULLIF(partner.tz, ''), 'UTC') AS tz
@@ -126,7 +143,7 @@ class CustomerPurchase(models.Model):
         )
 
     @api.model
-    def _orders_query(self):
+    def _orders_query(self, company=None):
         return SQL(
             """
             SELECT sale.id AS source_id,
@@ -148,11 +165,11 @@ class CustomerPurchase(models.Model):
               AND sale.amount_untaxed <> 0
               AND setting.basis = 'order'
             """,
-            self._companies_query(),
+            self._companies_query(company),
         )
 
     @api.model
-    def _invoices_query(self):
+    def _invoices_query(self, company=None):
         """Posted invoices where they are the basis, and credit notes in any case.
 
         Where orders are the basis, the part of a credit note that belongs to orders
@@ -185,7 +202,7 @@ class CustomerPurchase(models.Model):
                        AND move.move_type IN ('out_invoice', 'out_receipt')))
               AND counted.amount <> 0
             """,
-            companies=self._companies_query(),
+            companies=self._companies_query(company),
             uncounted=self._uncounted_refund_query(),
         )
 
