@@ -1,11 +1,7 @@
-import time
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 _PENDING = "customer_insight_pending_profiles"
-_WAKE_SECONDS = 1.0
-_last_woken = {}  # database name: time.monotonic() of this process
 
 
 class CustomerProfileQueue(models.Model):
@@ -49,19 +45,21 @@ class CustomerProfileQueue(models.Model):
 
     @api.model
     def _wake_cron(self):
-        """Have the notes handled at once, or within a minute in a burst of changes.
+        """Have the notes handled at once.
 
         Waking the workers takes a connection of its own, as long as a twentieth of a
         confirmation. Core's ``_trigger`` does it every time; here only the first of a
-        second does, and the workers' own poll finds the triggers of the others.
+        burst does, the others find its trigger waiting. Should a worker have just
+        finished with that one, its next poll, within a minute, finds theirs.
         """
         cron = self.env.ref("customer_insight.ir_cron_refresh_changed").sudo()
-        self.env["ir.cron.trigger"].sudo().create(
-            {"cron_id": cron.id, "call_at": fields.Datetime.now()}
+        triggers = self.env["ir.cron.trigger"].sudo()
+        now = fields.Datetime.now()
+        is_waiting = triggers.search_count(
+            [("cron_id", "=", cron.id), ("call_at", "<=", now)], limit=1
         )
-        database, now = self.env.cr.dbname, time.monotonic()
-        if now - _last_woken.get(database, -_WAKE_SECONDS) >= _WAKE_SECONDS:
-            _last_woken[database] = now
+        triggers.create({"cron_id": cron.id, "call_at": now})
+        if not is_waiting:
             self.env.cr.postcommit.add(cron._notifydb)
 
     @api.model
