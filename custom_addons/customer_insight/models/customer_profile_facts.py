@@ -23,7 +23,8 @@ class CustomerProfile(models.Model):
             )
         )
         self.env.cr.execute(
-            "RESET enable_hashagg; RESET work_mem; RESET random_page_cost"
+            """RESET enable_hashagg; RESET work_mem; RESET random_page_cost;
+               RESET parallel_tuple_cost; RESET parallel_setup_cost"""
         )
         self.env.cr.execute("ALTER TABLE insight_facts ADD PRIMARY KEY (partner_id)")
         if policy.prospect_scope != "none":
@@ -35,7 +36,8 @@ class CustomerProfile(models.Model):
 
         One sort by customer and day serves the day totals, the look-back at earlier
         visits and the totals per customer; hashing 1 M days took half as long again.
-        Compiling the statement (jit) took as long as running it. The documents of few
+        Compiling the statement (jit) took as long as running it. Parallel workers read
+        and join the documents of all customers, a quarter faster; those of few
         customers are looked up by index, where the default cost prefers a full scan.
         """
         self.env.cr.execute(
@@ -43,8 +45,12 @@ class CustomerProfile(models.Model):
                SET LOCAL work_mem = '256MB';
                SET LOCAL jit = off"""
         )
-        if few:
-            self.env.cr.execute("SET LOCAL random_page_cost = 1.1")
+        self.env.cr.execute(
+            "SET LOCAL random_page_cost = 1.1"
+            if few
+            else """SET LOCAL parallel_tuple_cost = 0.001;
+                    SET LOCAL parallel_setup_cost = 10"""
+        )
 
     def _facts_query(self, company, as_of, policy, customer_ids):
         """Purchases of each customer up to ``as_of``, in numbers (SQL)."""
@@ -117,10 +123,13 @@ class CustomerProfile(models.Model):
         )
         return SQL(
             """
-            SELECT partner_id, date, SUM(amount::float8) AS amount,
+            SELECT partner_id, date, SUM(amount) AS amount,
                    COUNT(*) FILTER (WHERE amount > 0) AS documents
-            FROM (%s) purchase
-            WHERE company_id = %s AND date <= %s %s
+            FROM (SELECT partner_id, date, amount::float8 AS amount
+                  FROM (%s) document
+                  WHERE company_id = %s AND date <= %s %s
+                  OFFSET 0  -- so that the narrow number is what gets sorted
+                 ) purchase
             GROUP BY partner_id, date
             """,
             purchases,
