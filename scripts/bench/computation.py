@@ -59,11 +59,7 @@ def measure(database, plan):
 
 
 def figures(plan, small, large):
-    """Lines of the table (list of Figure) for the Runs of both data sets.
-
-    The targets are those of the larger set: what fits into the working memory of one
-    process makes the bare aggregate of the smaller one look too cheap.
-    """
+    """:return: lines of the table (list of Figure) for the Runs of both data sets"""
     lines = []
     for size, runs in ((plan.small, small), (plan.large, large)):
         for what, run, target in (
@@ -72,8 +68,7 @@ def figures(plan, small, large):
             (f"computation of {CHANGED_SHARE:.0%} changed", runs.changed, MOST_CHANGED),
         ):
             what = f"{size.short}: {what}, best of {plan.runs}"
-            judged = target if size == plan.large else None
-            lines.append(Figure(what, judged, "x", *run))
+            lines.append(Figure(what, target, "x", *run))
     for what, before, after in (
         ("first computation", small.first, large.first),
         ("computation of the next day", small.next_day, large.next_day),
