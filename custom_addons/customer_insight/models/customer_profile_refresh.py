@@ -154,7 +154,7 @@ class CustomerProfile(models.Model):
         customers = partners.sudo().with_context(active_test=False)
         customer_ids = customers.commercial_partner_id.ids + customers.ids
         self._collect_facts(company, as_of, policy, customer_ids)
-        changed = self._write_profiles(company, as_of, policy, scoring)
+        changed = self._write_profiles(company, as_of, policy, scoring, customer_ids)
         return changed + self._remove_profiles(company, customer_ids)
 
     def _lock_company(self, company):
@@ -177,7 +177,7 @@ class CustomerProfile(models.Model):
 
     # === PROFILE ROWS === #
 
-    def _write_profiles(self, company, as_of, policy, scoring):
+    def _write_profiles(self, company, as_of, policy, scoring, customer_ids=None):
         """Insert or update the profiles of all customers in ``insight_facts``.
 
         :return: number of rows that are new or differ from what was stored
@@ -189,15 +189,14 @@ class CustomerProfile(models.Model):
             SQL(
                 """
                 INSERT INTO customer_profile AS profile (%(names)s)
-                SELECT %(values)s
-                FROM (%(scored)s) fact
-                LEFT JOIN customer_rfm_cell cell ON cell.code = fact.rfm_score
+                %(profiles)s
                 ON CONFLICT (partner_id, company_id) DO UPDATE SET %(assignments)s
                 WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
                 """,
                 names=SQL(", ").join(map(SQL.identifier, columns)),
-                values=SQL(", ").join(columns.values()),
-                scored=self._scored_query(scoring),
+                profiles=self._profile_query(
+                    company, as_of, policy, scoring, customer_ids
+                ),
                 assignments=SQL(", ").join(
                     SQL("%s = %s", SQL.identifier(n), SQL.identifier("excluded", n))
                     for n in written
@@ -208,8 +207,52 @@ class CustomerProfile(models.Model):
         )
         return self.env.cr.rowcount
 
+    def _profile_query(self, company, as_of, policy, scoring, customer_ids=None):
+        """The profiles of all customers in ``insight_facts`` (SQL).
+
+        :return: SELECT of the columns of ``_profile_columns``, named as there
+        """
+        columns = self._profile_columns(company, as_of, policy)
+        sources = self._fact_sources(company, as_of, policy, customer_ids)
+        return SQL(
+            """
+            SELECT %(values)s
+            FROM (%(scored)s) fact
+            LEFT JOIN customer_rfm_cell cell ON cell.code = fact.rfm_score
+            %(sources)s
+            """,
+            values=SQL(", ").join(
+                SQL("%s AS %s", value, SQL.identifier(name))
+                for name, value in columns.items()
+            ),
+            scored=self._scored_query(scoring),
+            sources=SQL(" ").join(
+                SQL(
+                    "LEFT JOIN (%(query)s) %(alias)s"
+                    " ON %(alias)s.partner_id = fact.partner_id",
+                    query=query,
+                    alias=SQL.identifier(alias),
+                )
+                for alias, query in sources.items()
+            ),
+        )
+
+    def _fact_sources(self, company, as_of, policy, customer_ids=None):
+        """What else is known of each customer as of a day, beside the purchases.
+
+        An add-on that stores a figure of its own adds a SELECT here and the column
+        that reads it to ``_profile_columns``.
+
+        :param customer_ids: ids of the customers wanted, None for all of the company
+        :return: ``{alias: SELECT}``, each with ``partner_id`` (commercial partner), at
+            most one row per customer, from documents dated by the end of ``as_of``
+        :rtype: dict[str, SQL]
+        """
+        return {}
+
     def _profile_columns(self, company, as_of, policy):
-        """What is stored in each profile, over the aliases fact and cell.
+        """What is stored in each profile, over fact, cell and the aliases of
+        ``_fact_sources``.
 
         :return: ``{column: SQL expression}``; add-ons add their own columns
         :rtype: dict[str, SQL]
