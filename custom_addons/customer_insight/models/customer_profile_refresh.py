@@ -132,6 +132,7 @@ class CustomerProfile(models.Model):
         )
         changed = self._write_profiles(company, as_of, policy, scoring)
         changed += self._remove_profiles(company)
+        self.env["customer.segment"]._trigger_refresh()
         self.env.cr.execute("SELECT count(*) FROM insight_facts")
         scoring.write(
             {
@@ -155,7 +156,12 @@ class CustomerProfile(models.Model):
         customer_ids = customers.commercial_partner_id.ids + customers.ids
         self._collect_facts(company, as_of, policy, customer_ids)
         changed = self._write_profiles(company, as_of, policy, scoring, customer_ids)
-        return changed + self._remove_profiles(company, customer_ids)
+        changed += self._remove_profiles(company, customer_ids)
+        if changed:
+            segments = self.env["customer.segment"]
+            stored = segments._stored_rfm_query(company, customer_ids)
+            segments._record_rfm(company, as_of, stored, customer_ids)
+        return changed
 
     def _lock_company(self, company):
         """Let one full computation of a company run at a time.

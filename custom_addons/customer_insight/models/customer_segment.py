@@ -1,5 +1,8 @@
+import secrets
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class CustomerSegment(models.Model):
@@ -13,12 +16,47 @@ class CustomerSegment(models.Model):
     code = fields.Char(
         required=True,
         copy=False,
+        default=lambda self: self._default_code(),
         help="Technical name; reports and rules refer to it.",
     )
     kind = fields.Selection(
-        [("rfm", "RFM cells")],
+        [
+            ("rfm", "RFM cells"),
+            ("rule", "Rule"),
+            ("cluster", "Cluster"),
+            ("manual", "By hand"),
+        ],
         required=True,
-        default="rfm",
+        default="rule",
+        help="How customers become members: by their RFM code, by a rule, by likeness"
+        " to the others of a cluster, or by hand alone.",
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        default=lambda self: self._default_user_id(),
+        domain=[("share", "=", False)],
+        help="Looks after these customers. A rule sees what its owner may see.",
+    )
+    pricelist_id = fields.Many2one(
+        "product.pricelist", help="The price list meant for these customers."
+    )
+    priority = fields.Selection(
+        [("0", "Normal"), ("1", "High"), ("2", "Very high")],
+        default="0",
+        help="Whom to serve first.",
+    )
+    min_size = fields.Integer(
+        string="Fewest Members",
+        default=30,
+        help="With fewer members than this, comparisons say little and are greyed out.",
+    )
+    membership_ids = fields.One2many("customer.segment.membership", "segment_id")
+    excluded_partner_ids = fields.Many2many(
+        "res.partner",
+        relation="customer_segment_excluded_rel",
+        string="Never Members",
+        help="Customers who stay out although the rule fits them.",
     )
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
@@ -43,6 +81,19 @@ class CustomerSegment(models.Model):
         "UNIQUE (code)", "Two segments cannot have the same code."
     )
 
+    _min_size_positive = models.Constraint(
+        "CHECK (min_size >= 0)", "The fewest members cannot be negative."
+    )
+
+    @api.model
+    def _default_user_id(self):
+        # the superuser sees everything, so no rule may run in its name
+        return self.env.ref("base.user_admin") if self.env.su else self.env.user
+
+    @api.model
+    def _default_code(self):
+        return f"segment_{secrets.token_hex(4)}"
+
     @api.depends("cell_ids")
     def _compute_cell_count(self):
         for segment in self:
@@ -51,10 +102,15 @@ class CustomerSegment(models.Model):
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_profile_figures(self):
         """Count the customers of the active company; amounts are in its currency."""
-        groups = self.env["customer.profile"]._read_group(
-            self._profile_domain(), ["rfm_segment_id"], ["__count", "amount_total:sum"]
-        )
-        figures = {segment: (count, amount) for segment, count, amount in groups}
+        profiles = self.env["customer.profile"]
+        rfm = self.filtered(lambda segment: segment.kind == "rfm")
+        figures = {}
+        for segments, link in ((rfm, "rfm_segment_id"), (self - rfm, "segment_ids")):
+            for segment, count, amount in segments and profiles._read_group(
+                segments._profile_domain(), [link], ["__count", "amount_total:sum"]
+            ):
+                if segment in segments:
+                    figures[segment] = (count, amount)
         self.currency_id = self.env.company.currency_id
         for segment in self:
             segment.profile_count, segment.profile_amount = figures.get(
@@ -62,11 +118,15 @@ class CustomerSegment(models.Model):
             )
 
     def _profile_domain(self):
-        """:return: the customers of these segments in the active company"""
-        return [
-            ("rfm_segment_id", "in", self.ids),
-            ("company_id", "=", self.env.company.id),
-        ]
+        """:return: the customers of these segments in the active company
+
+        Those of an RFM segment go by their code, which is never behind.
+        """
+        rfm = self.filtered(lambda segment: segment.kind == "rfm")
+        return Domain("company_id", "=", self.env.company.id) & (
+            Domain("rfm_segment_id", "in", rfm.ids)
+            | Domain("segment_ids", "in", (self - rfm).ids)
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):
@@ -89,6 +149,6 @@ class CustomerSegment(models.Model):
         return {
             **action,
             "display_name": self.name,
-            "domain": self._profile_domain(),
+            "domain": list(self._profile_domain()),
             "context": {},
         }

@@ -9,6 +9,7 @@ from . import (
     test_report,
     test_rfm,
     test_rfm_grid,
+    test_segment_membership,
     test_settings,
     test_ui,
     test_value_class,

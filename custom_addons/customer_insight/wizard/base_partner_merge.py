@@ -17,4 +17,20 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
             (dst_partner.id, company.id) for company in profiles.company_id
         )
         profiles.filtered(lambda profile: profile.partner_id in src_partners).unlink()
+        self._merge_memberships(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    def _merge_memberships(self, src_partners, dst_partner):
+        """Hand over the stays added by hand; the heir's own history tells the rest."""
+        stays = self.env["customer.segment.membership"].sudo()  # see above
+        heirs = stays.search(
+            [("partner_id", "=", dst_partner.id), ("date_to", "=", False)]
+        )
+        taken = {(stay.segment_id, stay.company_id) for stay in heirs}
+        for stay in stays.search([("partner_id", "in", src_partners.ids)]):
+            place = (stay.segment_id, stay.company_id)
+            if stay.is_manual and not stay.date_to and place not in taken:
+                taken.add(place)
+                stay.partner_id = dst_partner
+            else:
+                stay.unlink()
