@@ -9,27 +9,41 @@ class CustomerProfile(models.Model):
     _inherit = "customer.profile"
 
     def _collect_facts(self, company, as_of, policy, customer_ids=None):
-        """Fill the temporary table ``insight_facts``, one row per customer in scope."""
+        """Fill the temporary table ``insight_facts``, one row per customer in scope.
+
+        Customers are the contacts with a purchase, and the prospects.
+        """
+        customers = (
+            SQL("AND partner.id = ANY(%s)", customer_ids)
+            if customer_ids is not None
+            else SQL("")
+        )
         self.env.cr.execute("DROP TABLE IF EXISTS insight_facts")
         self._set_planner(few=customer_ids is not None)
         self.env.cr.execute(
             SQL(
-                """CREATE TEMPORARY TABLE insight_facts ON COMMIT DROP AS
-                   SELECT fact.*, partner.active, %s AS created_on
-                   FROM (%s) fact
-                   JOIN res_partner partner ON partner.id = fact.partner_id""",
-                self._created_on_sql(company),
-                self._facts_query(company, as_of, policy, customer_ids),
+                """
+                CREATE TEMPORARY TABLE insight_facts ON COMMIT DROP AS
+                SELECT partner.id AS partner_id, partner.active,
+                       %(created)s AS created_on,
+                       visits, first_date, last_date, recency_days,
+                       COALESCE(purchase_count, 0) AS purchase_count,
+                       COALESCE(purchase_days, 0) AS purchase_days,
+                       COALESCE(amount_total, 0) AS amount_total,
+                       COALESCE(frequency, 0) AS frequency,
+                       COALESCE(monetary, 0) AS monetary
+                FROM res_partner partner
+                LEFT JOIN (%(facts)s) fact ON fact.partner_id = partner.id
+                WHERE (fact.partner_id IS NOT NULL OR (%(prospects)s)) %(customers)s
+                """,
+                created=self._created_on_sql(company),
+                facts=self._facts_query(company, as_of, policy, customer_ids),
+                prospects=self._prospects_sql(company, as_of, policy),
+                customers=customers,
             )
         )
-        self.env.cr.execute(
-            """RESET enable_hashagg; RESET work_mem; RESET random_page_cost;
-               RESET parallel_tuple_cost; RESET parallel_setup_cost"""
-        )
-        self.env.cr.execute("ALTER TABLE insight_facts ADD PRIMARY KEY (partner_id)")
-        if policy.prospect_scope != "none":
-            self._collect_prospects(company, as_of, policy, customer_ids)
-        self.env.cr.execute("ANALYZE insight_facts")
+        self._reset_planner()
+        self.env.cr.execute("ANALYZE insight_facts (partner_id)")
 
     def _set_planner(self, few):
         """Tell the planner what it cannot know about the facts' statement.
@@ -52,8 +66,18 @@ class CustomerProfile(models.Model):
                     SET LOCAL parallel_setup_cost = 10"""
         )
 
+    def _reset_planner(self):
+        self.env.cr.execute(
+            """RESET enable_hashagg; RESET work_mem; RESET random_page_cost;
+               RESET parallel_tuple_cost; RESET parallel_setup_cost"""
+        )
+
     def _facts_query(self, company, as_of, policy, customer_ids):
-        """Purchases of each customer up to ``as_of``, in numbers (SQL)."""
+        """Purchases of each customer up to ``as_of``, in numbers (SQL).
+
+        ``visits`` are the purchase days, in order: whatever looks back at earlier
+        visits, as stages do, reads them there.
+        """
         window_start = (
             as_of - relativedelta(months=policy.rfm_window_months)
             if policy.rfm_window_months
@@ -61,129 +85,99 @@ class CustomerProfile(models.Model):
         )
         return SQL(
             """
-            SELECT partner_id,
-                   MIN(date) FILTER (WHERE is_visit) AS first_date,
-                   MAX(date) FILTER (WHERE is_visit) AS last_date,
-                   %(as_of)s - MAX(date) FILTER (WHERE is_visit) AS recency_days,
-                   SUM(documents)::int AS purchase_count,
-                   COUNT(*) FILTER (WHERE is_visit)::int AS purchase_days,
-                   ROUND(SUM(amount)::numeric, 6) AS amount_total,
-                   COUNT(*) FILTER (WHERE is_visit AND date > %(window_start)s)::int
-                       AS frequency,
-                   COALESCE(ROUND(SUM(amount) FILTER (
-                       WHERE date > %(window_start)s)::numeric, 6), 0) AS monetary,
-                   MAX(loyal_from) FILTER (WHERE is_visit) AS loyal_from,
-                   MAX(%(entry)s) FILTER (WHERE is_visit) AS entry_date,
-                   MAX(date) FILTER (
-                       WHERE is_visit AND date - previous - 1 > %(churned_days)s
-                   ) AS won_back_date
-            FROM (%(visits)s) visit
-            GROUP BY partner_id
+            SELECT *, visits[1] AS first_date, visits[purchase_days] AS last_date,
+                   %(as_of)s - visits[purchase_days] AS recency_days
+            FROM (
+                SELECT partner_id,
+                       SUM(documents)::int AS purchase_count,
+                       ROUND(SUM(amount)::numeric, 6) AS amount_total,
+                       ARRAY_AGG(date) FILTER (WHERE is_visit) AS visits,
+                       COUNT(*) FILTER (WHERE is_visit)::int AS purchase_days,
+                       COUNT(*) FILTER (WHERE is_visit AND date > %(window_start)s)::int
+                           AS frequency,
+                       ROUND(SUM(amount) FILTER (
+                           WHERE date > %(window_start)s)::numeric, 6) AS monetary
+                FROM (SELECT *, amount >= %(smallest)s AS is_visit
+                      FROM (%(days)s) day) day
+                GROUP BY partner_id) customer
             """,
             as_of=as_of,
             window_start=window_start,
-            entry=self._stage_entry_sql(policy),
-            churned_days=policy.churned_days,
-            visits=self._visits_query(company, as_of, policy, customer_ids),
-        )
-
-    def _visits_query(self, company, as_of, policy, customer_ids):
-        """Each customer's days, each with a look back at the earlier visits (SQL).
-
-        ``loyal_from`` is the visit with which the loyalty window has to begin, so that
-        this day completes the purchases of a loyal customer; ``loyal_before`` the same
-        as of the visit before.
-        """
-        return SQL(
-            """
-            SELECT *,
-                   LAG(date) OVER visits AS previous,
-                   LAG(date, 2) OVER visits AS before_previous,
-                   LAG(date, %(steps)s - 1) OVER visits AS loyal_from,
-                   LAG(date, %(steps)s) OVER visits AS loyal_before
-            FROM (SELECT *, amount >= %(smallest)s AS is_visit FROM (%(days)s) day) day
-            WINDOW visits AS (PARTITION BY partner_id, is_visit ORDER BY date)
-            """,
-            steps=policy.loyal_purchases,
             smallest=company.currency_id.rounding / 2,
             days=self._days_query(company, as_of, customer_ids),
         )
 
     def _days_query(self, company, as_of, customer_ids):
-        """Net amount and number of purchases per customer and day (SQL).
+        """Net amount and number of purchases per customer and day, in order (SQL).
 
         Sums are of double precision and rounded when stored: five times as compact
         as numeric while a million days are sorted, and exact to far below a cent.
         """
-        purchases = self.env["customer.purchase"]._documents_query(company)
         customers = (
             SQL("AND partner_id = ANY(%s)", customer_ids)
             if customer_ids is not None
             else SQL("")
         )
+        # narrowed in each source: so few and small columns leave parallel workers
+        purchases = SQL(" UNION ALL ").join(
+            SQL(
+                """SELECT partner_id, date, amount::float8 AS amount FROM (%s) source
+                   WHERE company_id = %s AND date <= %s %s""",
+                source,
+                company.id,
+                as_of,
+                customers,
+            )
+            for source in self.env["customer.purchase"]
+            ._purchase_sources(company)
+            .values()
+        )
         return SQL(
             """
             SELECT partner_id, date, SUM(amount) AS amount,
                    COUNT(*) FILTER (WHERE amount > 0) AS documents
-            FROM (SELECT partner_id, date, amount::float8 AS amount
-                  FROM (%s) document
-                  WHERE company_id = %s AND date <= %s %s
-                  OFFSET 0  -- so that the narrow number is what gets sorted
-                 ) purchase
+            FROM (%s) purchase
             GROUP BY partner_id, date
+            ORDER BY partner_id, date
             """,
             purchases,
-            company.id,
-            as_of,
-            customers,
         )
 
-    def _collect_prospects(self, company, as_of, policy, customer_ids):
-        """Add contacts without a purchase to ``insight_facts``.
+    def _prospects_sql(self, company, as_of, policy):
+        """Whether a contact without a purchase is a prospect (SQL, alias partner).
 
         Left out are contacts that stand for a company of the database or one of its
         employees, mere vendors, and those that another company keeps for itself.
         """
-        conditions = [SQL("TRUE")]
-        if customer_ids is not None:
-            conditions.append(SQL("partner.id = ANY(%s)", customer_ids))
+        if policy.prospect_scope == "none":
+            return SQL("FALSE")
+        is_prospect = SQL(
+            """partner.commercial_partner_id = partner.id
+               AND partner.active
+               AND COALESCE(partner.company_id, %(company)s) = %(company)s
+               AND %(created)s <= %(as_of)s
+               AND NOT (partner.supplier_rank > 0 AND partner.customer_rank = 0)
+               AND NOT EXISTS (SELECT FROM res_company company
+                               WHERE company.partner_id = partner.id)
+               AND NOT EXISTS (SELECT FROM res_users staff
+                               WHERE staff.partner_id = partner.id
+                                 AND NOT staff.share)""",
+            company=company.id,
+            created=self._created_on_sql(company),
+            as_of=as_of,
+        )
         if policy.prospect_scope == "quoted":
-            conditions.append(
-                SQL(
-                    """EXISTS (
-                        SELECT FROM sale_order sale
-                        JOIN res_partner contact ON contact.id = sale.partner_id
-                        WHERE contact.commercial_partner_id = partner.id
-                          AND sale.company_id = %s)""",
-                    company.id,
-                )
-            )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO insight_facts
-                    (partner_id, purchase_count, purchase_days, amount_total,
-                     frequency, monetary, active, created_on)
-                SELECT partner.id, 0, 0, 0, 0, 0, TRUE, %(created)s
-                FROM res_partner partner
-                WHERE partner.commercial_partner_id = partner.id
-                  AND partner.active
-                  AND COALESCE(partner.company_id, %(company)s) = %(company)s
-                  AND %(created)s <= %(as_of)s
-                  AND NOT (partner.supplier_rank > 0 AND partner.customer_rank = 0)
-                  AND NOT EXISTS (SELECT FROM res_company company
-                                  WHERE company.partner_id = partner.id)
-                  AND NOT EXISTS (SELECT FROM res_users staff
-                                  WHERE staff.partner_id = partner.id
-                                    AND NOT staff.share)
-                  AND %(conditions)s
-                ON CONFLICT DO NOTHING
-                """,
-                company=company.id,
-                created=self._created_on_sql(company),
-                as_of=as_of,
-                conditions=SQL(" AND ").join(conditions),
-            )
+            return SQL("%s AND %s", is_prospect, self._quoted_sql(company))
+        return is_prospect
+
+    def _quoted_sql(self, company):
+        """Whether a contact, or one of its own, has an order (SQL, alias partner)."""
+        return SQL(
+            """EXISTS (SELECT FROM sale_order sale
+                       JOIN res_partner contact ON contact.id = sale.partner_id
+                       WHERE contact.commercial_partner_id = partner.id
+                         AND sale.company_id = %s)""",
+            company.id,
         )
 
     def _created_on_sql(self, company):

@@ -23,6 +23,13 @@ class CustomerProfile(models.Model):
 
     _inherit = "customer.profile"
 
+    def _visit_sql(self, back):
+        """A customer's visit before the last ones (SQL over the alias fact).
+
+        :param back: 0 for the last visit, 1 for the one before; NULL if there is none
+        """
+        return SQL("fact.visits[fact.purchase_days - %s]", back)
+
     def _loyal_until_sql(self, first_visit, policy):
         """The day on which a loyalty window that began with a visit has passed."""
         return SQL(
@@ -48,7 +55,7 @@ class CustomerProfile(models.Model):
                     ELSE 'first' END""",
             policy.churned_days,
             policy.at_risk_days,
-            self._loyal_until_sql(SQL("fact.loyal_from"), policy),
+            self._loyal_until_sql(self._visit_sql(policy.loyal_purchases - 1), policy),
             as_of,
         )
 
@@ -64,15 +71,48 @@ class CustomerProfile(models.Model):
                 WHEN 'churned' THEN fact.last_date + %(churned)s + 1
                 WHEN 'at_risk' THEN fact.last_date + %(at_risk)s + 1
                 WHEN 'repeat' THEN GREATEST(
-                    fact.entry_date,
+                    %(entry)s,
                     CASE WHEN %(loyal_until)s > fact.last_date
                          THEN %(loyal_until)s END)
-                ELSE fact.entry_date END""",
+                ELSE %(entry)s END""",
             stage=self._stage_sql(as_of, policy),
             as_of=as_of,
             churned=policy.churned_days,
             at_risk=policy.at_risk_days,
-            loyal_until=self._loyal_until_sql(SQL("fact.loyal_from"), policy),
+            entry=self._last_entry_sql(policy),
+            loyal_until=self._loyal_until_sql(
+                self._visit_sql(policy.loyal_purchases - 1), policy
+            ),
+        )
+
+    def _last_entry_sql(self, policy):
+        """The latest of a customer's stage entries (SQL over the alias fact).
+
+        ``loyal_from`` is the visit with which the loyalty window has to begin, so that
+        a visit completes the purchases of a loyal customer; ``loyal_before`` the same
+        as of the visit before.
+        """
+        return SQL(
+            """(SELECT MAX(%(entry)s)
+                FROM (SELECT date,
+                             LAG(date) OVER visits AS previous,
+                             LAG(date, 2) OVER visits AS before_previous,
+                             LAG(date, %(steps)s - 1) OVER visits AS loyal_from,
+                             LAG(date, %(steps)s) OVER visits AS loyal_before
+                      FROM UNNEST(fact.visits) AS date
+                      WINDOW visits AS (ORDER BY date)) visit)""",
+            entry=self._stage_entry_sql(policy),
+            steps=policy.loyal_purchases,
+        )
+
+    def _won_back_sql(self, policy):
+        """The last visit that ended a churned customer's silence (SQL, alias fact)."""
+        return SQL(
+            """CASE WHEN fact.last_date - fact.first_date > %(churned)s THEN (
+                   SELECT MAX(date)
+                   FROM UNNEST(fact.visits[2:], fact.visits) AS visit (date, previous)
+                   WHERE date - previous - 1 > %(churned)s) END""",
+            churned=policy.churned_days,
         )
 
     def _stage_entry_sql(self, policy):

@@ -188,30 +188,45 @@ class CustomerProfile(models.Model):
 
         :return: number of rows that are new or differ from what was stored
         """
-        columns = self._profile_columns(company, as_of, policy)
-        written = [name for name in columns if name not in ("partner_id", "company_id")]
+        names = list(self._profile_columns(company, as_of, policy))
+        written = [name for name in names if name not in ("partner_id", "company_id")]
         compared = [name for name in written if name != "computed_at"]
-        self.env.cr.execute(
+        [[changed]] = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO customer_profile AS profile (%(names)s)
-                %(profiles)s
-                ON CONFLICT (partner_id, company_id) DO UPDATE SET %(assignments)s
-                WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
+                WITH computed AS MATERIALIZED (%(profiles)s),
+                updated AS (
+                    UPDATE customer_profile profile SET %(assignments)s
+                    FROM computed
+                    WHERE profile.partner_id = computed.partner_id
+                      AND profile.company_id = %(company)s
+                      AND (%(stored)s) IS DISTINCT FROM (%(new)s)
+                    RETURNING 1),
+                added AS (
+                    INSERT INTO customer_profile (%(names)s)
+                    SELECT * FROM computed
+                    WHERE NOT EXISTS (
+                        SELECT FROM customer_profile profile
+                        WHERE profile.partner_id = computed.partner_id
+                          AND profile.company_id = %(company)s)
+                    ON CONFLICT DO NOTHING
+                    RETURNING 1)
+                SELECT (SELECT COUNT(*) FROM updated) + (SELECT COUNT(*) FROM added)
                 """,
-                names=SQL(", ").join(map(SQL.identifier, columns)),
                 profiles=self._profile_query(
                     company, as_of, policy, scoring, customer_ids
                 ),
+                company=company.id,
+                names=SQL(", ").join(map(SQL.identifier, names)),
                 assignments=SQL(", ").join(
-                    SQL("%s = %s", SQL.identifier(n), SQL.identifier("excluded", n))
+                    SQL("%s = %s", SQL.identifier(n), SQL.identifier("computed", n))
                     for n in written
                 ),
                 stored=SQL(", ").join(SQL.identifier("profile", n) for n in compared),
-                new=SQL(", ").join(SQL.identifier("excluded", n) for n in compared),
+                new=SQL(", ").join(SQL.identifier("computed", n) for n in compared),
             )
         )
-        return self.env.cr.rowcount
+        return changed
 
     def _profile_query(self, company, as_of, policy, scoring, customer_ids=None):
         """The profiles of all customers in ``insight_facts`` (SQL).
@@ -290,7 +305,7 @@ class CustomerProfile(models.Model):
             "value_class": SQL("fact.value_class"),
             "lifecycle_stage": self._stage_sql(as_of, policy),
             "stage_since": self._stage_since_sql(as_of, policy),
-            "won_back_date": SQL("fact.won_back_date"),
+            "won_back_date": self._won_back_sql(policy),
         }
 
     def _remove_profiles(self, company, customer_ids=None):

@@ -40,7 +40,7 @@ class CustomerProfile(models.Model):
         return {
             "recency": SQL("-recency_days"),
             "frequency": SQL("frequency"),
-            "monetary": SQL("monetary"),
+            "monetary": SQL("monetary::float8"),  # quicker to sort
         }
 
     def _ranks_query(self, value):
@@ -48,9 +48,9 @@ class CustomerProfile(models.Model):
         return SQL(
             """
             SELECT value,
-                   (SUM(buyers) OVER (ORDER BY value) - buyers)::bigint AS smaller,
-                   (SUM(buyers) OVER ())::bigint AS n
-            FROM (SELECT %(value)s AS value, COUNT(*) AS buyers
+                   SUM(buyers) OVER (ORDER BY value) - buyers AS smaller,
+                   SUM(buyers) OVER () AS n
+            FROM (SELECT %(value)s AS value, COUNT(*)::int AS buyers
                   FROM insight_facts
                   WHERE active AND purchase_days > 0
                   GROUP BY 1) counted
@@ -104,7 +104,9 @@ class CustomerProfile(models.Model):
                          CASE WHEN purchase_days > 0 THEN %(monetary)s END
                              AS monetary_score,
                          %(value_class)s AS value_class
-                  FROM insight_facts) facts
+                  FROM insight_facts
+                  OFFSET 0  -- each score is computed once, not wherever it is read
+                 ) facts
             """,
             value_class=self._value_class_sql(scoring),
             **scores,
