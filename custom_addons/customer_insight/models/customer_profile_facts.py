@@ -35,6 +35,7 @@ class CustomerProfile(models.Model):
                 FROM res_partner partner
                 LEFT JOIN (%(facts)s) fact ON fact.partner_id = partner.id
                 WHERE (fact.partner_id IS NOT NULL OR (%(prospects)s)) %(customers)s
+                  AND partner.insight_objection IS NOT TRUE
                 """,
                 created=self._created_on_sql(company),
                 facts=self._facts_query(company, as_of, policy, customer_ids),

@@ -32,6 +32,14 @@ class CustomerProfile(models.Model):
         string="Segment History",
     )
 
+    # the person, for rules by who the customer is
+    birthdate = fields.Date(related="partner_id.birthdate")
+    age = fields.Integer(related="partner_id.age")
+    age_band = fields.Selection(related="partner_id.age_band")
+    gender = fields.Selection(related="partner_id.gender")
+    occupation = fields.Char(related="partner_id.occupation")
+    state_id = fields.Many2one(related="partner_id.state_id")
+
     def _compute_membership_ids(self):
         stays = self.env["customer.segment.membership"].search(
             [

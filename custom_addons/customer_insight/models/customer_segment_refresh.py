@@ -1,12 +1,23 @@
 import logging
 from functools import partial
 
+import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
+
+#: What goes wrong because of a segment's rule, not because of other transactions.
+RULE_ERRORS = (
+    ValueError,
+    TypeError,
+    KeyError,
+    UserError,
+    psycopg2.DataError,
+    psycopg2.ProgrammingError,
+)
 
 
 class CustomerSegment(models.Model):
@@ -37,6 +48,7 @@ class CustomerSegment(models.Model):
             self._lock_refresh(company)
             for segments in self._refresh_groups():
                 moved += segments._refresh_group(company, day)
+        self.env.invalidate_all()
         return moved
 
     @api.model
@@ -232,11 +244,7 @@ class CustomerSegment(models.Model):
 
         :raise UserError: if another one is under way
         """
-        self.env.cr.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtext('customer.segment'), %s)",
-            [company.id],
-        )
-        if not self.env.cr.fetchone()[0]:
+        if not self._try_lock_refresh(company):
             raise UserError(
                 self.env._(
                     "The segments of %(company)s are being brought up to date at this"
@@ -244,3 +252,11 @@ class CustomerSegment(models.Model):
                     company=company.name,
                 )
             )
+
+    @api.model
+    def _try_lock_refresh(self, company):
+        self.env.cr.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtext('customer.segment'), %s)",
+            [company.id],
+        )
+        return self.env.cr.fetchone()[0]

@@ -180,11 +180,15 @@ class TestSegmentMembership(SegmentCase):
         months = [date(2025, month, 28) for month in range(1, 9)]
         states = {month: [dice.choice(choices) for __ in lived] for month in months}
         for month in months:
-            self._record(month, dict(zip(lived, states[month])), lived)
+            self._record(month, self._by_customer(lived, states[month]), lived)
         for month in [months[-1], *months]:
-            self._record(month, dict(zip(filled, states[month])), filled)
+            self._record(month, self._by_customer(filled, states[month]), filled)
         for one, other in zip(lived, filled, strict=True):
             self.assertEqual(self._intervals(one), self._intervals(other))
+
+    @staticmethod
+    def _by_customer(customers, segments):
+        return dict(zip(customers, segments, strict=True))
 
     def _assert_state(self, day, states):
         members = self.stays.search(
