@@ -55,7 +55,8 @@ class CustomerSegment(models.Model):
         if "customer_segment_unchecked" in self.env.context:
             return
         for segment in self.filtered(lambda s: s.kind == "rule"):
-            for user in segment.user_id | segment.env.user:
+            editor = segment.env.user.filtered(lambda u: not u._is_superuser())
+            for user in segment.user_id | editor:
                 with segment._naming_faults():
                     segment._try_rule(user)
 
@@ -133,11 +134,13 @@ class CustomerSegment(models.Model):
         )
 
     def _check_rule_owner(self, user):
+        if not self.user_id:
+            raise UserError(self.env._("it needs an owner"))
         if not user.active:
             raise UserError(
                 self.env._("its owner %(user)s is archived", user=user.name)
             )
-        if user._is_superuser() and self.user_id == user:
+        if user._is_superuser():
             raise UserError(self.env._("its owner must be a person, not the system"))
 
     def _rule_domain(self, profiles):

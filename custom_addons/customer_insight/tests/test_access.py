@@ -12,6 +12,8 @@ MATRIX = {
     "customer.purchase":      ("",    "",      "r",    "r"),
     "customer.scoring":       ("",    "",      "",     "r"),
     "customer.segment":       ("",    "",      "r",    "rwcd"),
+    "customer.segment.condition":  ("", "",    "r",    "rwcd"),
+    "customer.segment.membership": ("", "",    "r",    "r"),
     "customer.rfm.cell":      ("",    "",      "r",    "rw"),
     "customer.profile.queue": ("",    "",      "",     ""),
 }  # fmt: skip
@@ -58,7 +60,18 @@ class AccessCase(CustomerInsightCase):
         elif name == "customer.segment":
             domain = [("code", "=", "spare")]
             self.env[name].create({"name": "Spare", "code": "spare"})
+        elif name == "customer.segment.condition":
+            return self.env[name].create(self._spare_condition()).ids
+        elif name == "customer.segment.membership":
+            self.env["customer.segment"]._refresh(AS_OF, self.company)
+            domain = [("partner_id", "=", self.own.id)]
+            domain += [("company_id", "=", self.company.id)]
         return self.env[name].search(domain, limit=1).ids
+
+    def _spare_condition(self):
+        segment = self.env["customer.segment"].search([("code", "=", "spare_rule")])
+        segment = segment or segment.create({"name": "Spare", "code": "spare_rule"})
+        return {"segment_id": segment.id, "measure": "amount"}
 
 
 class TestAccess(AccessCase):
@@ -81,8 +94,14 @@ class TestAccess(AccessCase):
             "customer.profile": {"lifecycle_stage": "loyal"},
             "customer.profile.queue": {"partner": 1},
             "customer.scoring": {"population": 1},
+            "customer.segment.membership": {"reason": "X"},
+            "customer.segment.condition": {"days": 7},
         }.get(name, {"reference": "X"})
-        new = {"name": "X", "code": "x"} if name == "customer.segment" else changed
+        new = changed
+        if name == "customer.segment":
+            new = {"name": "X", "code": "x"}
+        elif name == "customer.segment.condition":
+            new = self._spare_condition()
         return {
             "r": ("read", (ids, ["id", "display_name"])),
             "w": ("write", (ids, changed)),
