@@ -1,11 +1,14 @@
 import logging
 from unittest.mock import patch
 
+import psycopg2
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.tests import freeze_time
 
+from ..models.customer_profile_queue import _notify
 from .common import AS_OF, CustomerInsightCase
 
+QUEUE = "odoo.addons.customer_insight.models.customer_profile_queue"
 LOGGER = "odoo.addons.customer_insight.models.customer_profile_refresh"
 REFRESH_CHANGED = "customer_insight.ir_cron_refresh_changed"
 
@@ -38,6 +41,30 @@ class TestQueue(CustomerInsightCase, CronMixinCase):
         self.cr.flush()
         with self.enter_registry_test_mode():
             self.env.ref(REFRESH_CHANGED).method_direct_trigger()
+
+    # === WAKING === #
+
+    def test_only_the_first_change_of_a_burst_wakes_the_workers(self):
+        self.env["ir.cron.trigger"].search([]).unlink()
+        with patch(f"{QUEUE}.Thread") as thread:
+            for __ in range(3):
+                self._add_order(self.customer, AS_OF)
+                self.cr.flush()
+        self.assertEqual(thread.call_count, 1)
+        self.assertIn(thread.return_value.start, self.cr.postcommit._funcs)
+        job = self.env.ref(REFRESH_CHANGED)
+        self.assertEqual(
+            self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)]), 3
+        )
+
+    def test_workers_that_cannot_be_woken_are_no_error(self):
+        job = self.env.ref(REFRESH_CHANGED)
+        with (
+            patch.object(type(job), "_notifydb", side_effect=psycopg2.Error("full")),
+            self.assertLogs(QUEUE, logging.INFO) as log,
+        ):
+            _notify(job)
+        self.assertIn("The scheduler was not woken: full", log.output[0])
 
     # === WHAT IS QUEUED === #
 
