@@ -22,6 +22,8 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/customer_insight_menus.xml",
+        "views/customer_health_weight_views.xml",
+        "views/customer_profile_health_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -28,6 +28,8 @@ class Policy:
     :param churned_days: a customer silent for longer has churned
     :param loyal_purchases: purchase days within ``loyal_months`` of a loyal customer
     :param loyal_months: length of the loyalty window in months
+    :param health_period_days: trends of the health score compare the last so many days
+        with as many before
     """
 
     purchase_basis: str = "order"
@@ -42,6 +44,7 @@ class Policy:
     churned_days: int = 180
     loyal_purchases: int = 4
     loyal_months: int = 12
+    health_period_days: int = 90
 
     @classmethod
     def names(cls):

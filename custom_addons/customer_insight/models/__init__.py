@@ -1,7 +1,10 @@
 from . import (
     account_move,
+    customer_health_weight,
     customer_profile,
     customer_profile_facts,
+    customer_profile_health,
+    customer_profile_health_components,
     customer_profile_lifecycle,
     customer_profile_queue,
     customer_profile_receipt,

@@ -31,13 +31,17 @@ class CustomerProfile(models.Model):
                        COALESCE(purchase_days, 0) AS purchase_days,
                        COALESCE(amount_total, 0) AS amount_total,
                        COALESCE(frequency, 0) AS frequency,
-                       COALESCE(monetary, 0) AS monetary
+                       COALESCE(monetary, 0) AS monetary %(more)s
                 FROM res_partner partner
                 LEFT JOIN (%(facts)s) fact ON fact.partner_id = partner.id
                 WHERE (fact.partner_id IS NOT NULL OR (%(prospects)s)) %(customers)s
                   AND partner.insight_objection IS NOT TRUE
                 """,
                 created=self._created_on_sql(company),
+                more=SQL("").join(
+                    SQL(", %s", SQL.identifier("fact", name))
+                    for name in self._fact_aggregates(as_of, policy)
+                ),
                 facts=self._facts_query(company, as_of, policy, customer_ids),
                 prospects=self._prospects_sql(company, as_of, policy),
                 customers=customers,
@@ -98,15 +102,29 @@ class CustomerProfile(models.Model):
                            AS frequency,
                        ROUND(SUM(amount) FILTER (
                            WHERE date > %(window_start)s)::numeric, 6) AS monetary
+                       %(more)s
                 FROM (SELECT *, amount >= %(smallest)s AS is_visit
                       FROM (%(days)s) day) day
                 GROUP BY partner_id) customer
             """,
             as_of=as_of,
             window_start=window_start,
+            more=SQL("").join(
+                SQL(", %s AS %s", value, SQL.identifier(name))
+                for name, value in self._fact_aggregates(as_of, policy).items()
+            ),
             smallest=company.currency_id.rounding / 2,
             days=self._days_query(company, as_of, customer_ids),
         )
+
+    def _fact_aggregates(self, as_of, policy):
+        """What else to count in the one pass over a customer's days.
+
+        :return: ``{name: SQL aggregate over date, amount and is_visit of a day}``, each
+            a column of ``insight_facts``; NULL for prospects
+        :rtype: dict[str, SQL]
+        """
+        return {}
 
     def _days_query(self, company, as_of, customer_ids):
         """Net amount and number of purchases per customer and day, in order (SQL).

@@ -44,6 +44,12 @@ class CustomerScoring(models.Model):
         readonly=True,
         help="Amount below which value is low, and from which it is high.",
     )
+    usual_interval_days = fields.Float(
+        readonly=True,
+        digits=(16, 2),
+        help="Median of the customers' mean intervals between purchases; the rhythm of"
+        " customers with fewer than three purchase days is compared with it.",
+    )
     is_reliable = fields.Boolean(compute="_compute_is_reliable")
     borders_html = fields.Html(string="Borders", compute="_compute_borders_html")
 

@@ -85,6 +85,17 @@ class ResCompany(models.Model):
         default=12,
     )
 
+    insight_health_period_days = fields.Integer(
+        string="Health Trend Period (Days)",
+        default=90,
+        help="The health score compares the purchases of the last so many days with"
+        " those of as many days before.",
+    )
+
+    _insight_health_period = models.Constraint(
+        "CHECK (insight_health_period_days BETWEEN 7 AND 1830)",
+        "The period of the health trends goes from one week to five years.",
+    )
     _insight_at_risk_positive = models.Constraint(
         "CHECK (insight_at_risk_days > 0)",
         "A customer can be at risk after one day of silence at the earliest.",

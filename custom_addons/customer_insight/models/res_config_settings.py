@@ -45,3 +45,6 @@ class ResConfigSettings(models.TransientModel):
     insight_loyal_months = fields.Integer(
         related="company_id.insight_loyal_months", readonly=False
     )
+    insight_health_period_days = fields.Integer(
+        related="company_id.insight_health_period_days", readonly=False
+    )

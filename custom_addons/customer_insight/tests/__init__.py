@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_health,
     test_lifecycle,
     test_partner_fields,
     test_partner_person,

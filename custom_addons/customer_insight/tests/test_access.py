@@ -15,6 +15,8 @@ MATRIX = {
     "customer.segment.condition":  ("", "",    "r",    "rwcd"),
     "customer.segment.membership": ("", "",    "r",    "r"),
     "customer.rfm.cell":      ("",    "",      "r",    "rw"),
+    "customer.health.weight": ("",   "",      "r",    "rwcd"),
+    "customer.health.weight.line": ("", "",   "r",    "rwcd"),
     "customer.profile.queue": ("",    "",      "",     ""),
 }  # fmt: skip
 ROLES = ("portal", "employee", "user", "manager")

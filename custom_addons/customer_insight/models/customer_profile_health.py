@@ -1,0 +1,233 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from . import customer_profile_refresh  # noqa: F401  what is extended comes first
+
+#: Scores from here on are healthy, below ``_POOR`` poor.
+_HEALTHY, _POOR = 70, 40
+
+
+class CustomerProfile(models.Model):
+    """The health score: a weighted mean of what is known, 0 (bad) to 100 (good).
+
+    Each component gives a score from 0 to 100 or nothing. Where nothing is known of a
+    component, the weights of the others are scaled up to 100: the score is
+    ``sum(weight * score) / sum(weight)`` over the known components. A customer of whom
+    nothing is known has no score. What each component added is stored beside it.
+    """
+
+    _inherit = "customer.profile"
+
+    health_score = fields.Float(
+        string="Health",
+        digits=(5, 2),
+        aggregator="avg",
+        help="0 to 100, the weighted mean of the components that are known.",
+    )
+    health_band = fields.Selection(
+        [("poor", "Poor"), ("watch", "Watch"), ("healthy", "Healthy")],
+        help="Healthy from 70, poor below 40; empty where nothing is known.",
+    )
+    health_coverage = fields.Integer(
+        string="Health Coverage (%)",
+        aggregator="avg",
+        help="How much of the weights rests on components that are known. A score that"
+        " rests on less than half is grey.",
+    )
+    health_components = fields.Json(
+        help="Each known component: score, effective weight, share of the score, and"
+        " the values behind it.",
+    )
+    health_receipts = fields.Json(
+        compute="_compute_health_receipts",
+        help="A list for the screen: code, label, score, weight, share, sentence and,"
+        " where documents can be opened with action_open_health(code), action.",
+    )
+    health_basis = fields.Char(compute="_compute_health_receipts")
+
+    # === WHAT IS STORED === #
+
+    def _health_components(self, company, as_of):
+        """What the health score is made of; an add-on adds its own.
+
+        :return: ``{code: component}``, in the order of the screen. A component is a
+            dict of
+
+            - ``name``: its label, translated
+            - ``weight``: its weight as long as no set of weights was made
+            - ``query``: SELECT with ``partner_id`` (commercial partner), ``score`` (0 to
+              100, NULL if nothing is known) and the ``values``; at most one row per
+              customer of the company, from documents dated by the end of ``as_of``; it
+              may read ``insight_facts``
+            - ``values``: names of the columns its sentence needs, numbers or texts
+            - ``sentence``: name of the method of a profile that is given these values
+              as a dict and returns a sentence
+            - ``action``: name of the method that opens the documents (optional)
+        :rtype: dict[str, dict]
+        """
+        return {}
+
+    def _fact_sources(self, company, as_of, policy, customer_ids=None):
+        sources = super()._fact_sources(company, as_of, policy, customer_ids)
+        return {**sources, "health": self._health_query(company, as_of, customer_ids)}
+
+    def _profile_columns(self, company, as_of, policy):
+        return {
+            **super()._profile_columns(company, as_of, policy),
+            "health_score": SQL("health.score"),
+            "health_band": SQL(
+                """CASE WHEN health.score >= %s THEN 'healthy'
+                        WHEN health.score >= %s THEN 'watch'
+                        WHEN health.score IS NOT NULL THEN 'poor' END""",
+                _HEALTHY,
+                _POOR,
+            ),
+            "health_coverage": SQL("COALESCE(health.coverage, 0)"),
+            "health_components": SQL("health.components"),
+        }
+
+    def _health_query(self, company, as_of, customer_ids=None):
+        """Score, coverage and receipt of all customers in ``insight_facts`` (SQL)."""
+        weights = self.env["customer.health.weight"]._in_force(company, as_of)
+        components = self._health_components(company, as_of)
+        used = {
+            SQL.identifier(f"health_{code}"): (code, components[code], weight)
+            for code, weight in weights.items()
+            if weight
+        }
+        if not used:
+            return SQL(
+                """SELECT partner_id, NULL::numeric AS score, NULL::int AS coverage,
+                          NULL::jsonb AS components
+                   FROM insight_facts WHERE FALSE"""
+            )
+        return SQL(
+            """
+            SELECT fact.partner_id,
+                   ROUND((total.points / total.weight)::numeric, 2) AS score,
+                   ROUND(total.weight::numeric)::int AS coverage,
+                   jsonb_strip_nulls(jsonb_build_object(%(entries)s)) AS components
+            FROM insight_facts fact
+            %(joins)s
+            CROSS JOIN LATERAL (SELECT %(points)s AS points, %(known)s AS weight) total
+            WHERE total.weight > 0
+            """,
+            entries=SQL(", ").join(
+                self._health_entry(alias, *part) for alias, part in used.items()
+            ),
+            joins=SQL(" ").join(
+                SQL(
+                    "LEFT JOIN (%(query)s) %(alias)s"
+                    " ON %(alias)s.partner_id = fact.partner_id",
+                    query=self._health_component_query(component, customer_ids),
+                    alias=alias,
+                )
+                for alias, (__, component, __) in used.items()
+            ),
+            points=SQL(" + ").join(
+                SQL("COALESCE(%s.score * %s, 0)", alias, weight)
+                for alias, (__, __, weight) in used.items()
+            ),
+            known=SQL(" + ").join(
+                SQL("CASE WHEN %s.score IS NULL THEN 0 ELSE %s::float8 END", alias, w)
+                for alias, (__, __, w) in used.items()
+            ),
+        )
+
+    def _health_component_query(self, component, customer_ids):
+        """One component, within 0 and 100, of the customers wanted (SQL)."""
+        return SQL(
+            """SELECT %(columns)s, LEAST(100, GREATEST(0, score))::float8 AS score
+               FROM (%(query)s) component
+               WHERE score IS NOT NULL AND score::float8 <> 'NaN' %(customers)s""",
+            columns=SQL(", ").join(
+                map(SQL.identifier, ("partner_id", *component.get("values", ())))
+            ),
+            query=component["query"],
+            customers=SQL("AND partner_id = ANY(%s)", customer_ids)
+            if customer_ids is not None
+            else SQL(""),
+        )
+
+    def _health_entry(self, alias, code, component, weight):
+        """Key and value of one component in ``health_components`` (SQL)."""
+        values = [
+            SQL("ROUND(%s.score::numeric, 2)", alias),
+            SQL("ROUND((100 * %s / total.weight)::numeric, 2)", weight),
+            SQL("ROUND((%s.score * %s / total.weight)::numeric, 4)", alias, weight),
+            *(
+                SQL("%s.%s", alias, SQL.identifier(name))
+                for name in component.get("values", ())
+            ),
+        ]
+        return SQL(
+            """%s::text, CASE WHEN %s.score IS NOT NULL
+                              THEN jsonb_build_array(%s) END""",
+            code,
+            alias,
+            SQL(", ").join(values),
+        )
+
+    # === WHAT IS SHOWN === #
+
+    @api.depends("health_components", "as_of")
+    @api.depends_context("lang")
+    def _compute_health_receipts(self):
+        for (company, as_of), profiles in self.grouped(
+            lambda profile: (profile.company_id, profile.as_of)
+        ).items():
+            if not as_of:
+                profiles.health_receipts = profiles.health_basis = False
+                continue
+            components = self._health_components(company, as_of)
+            weights = self.env["customer.health.weight"]._in_force(company, as_of)
+            components = {
+                code: part for code, part in components.items() if weights.get(code)
+            }
+            for profile in profiles:
+                stored = profile.health_components or {}
+                profile.health_receipts = [
+                    profile._health_receipt(code, part, stored.get(code))
+                    for code, part in components.items()
+                ]
+                profile.health_basis = self.env._(
+                    "Based on %(known)s of %(all)s components",
+                    known=len(stored),
+                    all=len(components),
+                )
+
+    def _health_receipt(self, code, component, entry):
+        """One line of ``health_receipts``.
+
+        :param entry: what is stored of the component, None if nothing is known
+        """
+        receipt = {"code": code, "label": component["name"]}
+        if entry is None:
+            nothing = self.env._("Nothing known: its weight goes to the others")
+            return {
+                **receipt,
+                "score": None,
+                "weight": 0,
+                "share": 0,
+                "sentence": nothing,
+            }
+        score, weight, share, *values = entry
+        values = dict(zip(component.get("values", ()), values, strict=False))
+        receipt |= {"score": score, "weight": weight, "share": share}
+        receipt["sentence"] = getattr(self, component["sentence"])(values)
+        if component.get("action"):
+            receipt["action"] = "action_open_health"
+        return receipt
+
+    def action_open_health(self, code):
+        """Open the documents behind a component of the health score.
+
+        :param code: code of the component (str)
+        :return: an action, False if the component has none
+        :raise AccessError: for a profile the user may not read
+        """
+        self.ensure_one()
+        self.check_access("read")
+        components = self._health_components(self.company_id, self.as_of)
+        action = components.get(code, {}).get("action")
+        return getattr(self, action)() if action else False

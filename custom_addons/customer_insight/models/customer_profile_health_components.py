@@ -1,0 +1,342 @@
+from dateutil.relativedelta import relativedelta
+from odoo import fields, models
+from odoo.tools import SQL
+
+from . import customer_profile_scores  # noqa: F401  what is extended comes first
+
+#: Purchase days from which on a customer has an interval of their own.
+_OWN_RHYTHM_FROM = 3
+#: Days after which an unpaid amount counts in full.
+_WORST_OVERDUE_DAYS = 90
+_YEAR = 365
+
+
+class CustomerProfile(models.Model):
+    """The components of health that come from purchases and invoices.
+
+    With ``clip(x)`` for x kept within 0 and 100, and periods of ``health_period_days``:
+
+    ========= =====================================================================
+    code      score
+    ========= =====================================================================
+    rhythm    ``clip(50 * (3 - silence / usual))``: 100 up to the usual interval, 50
+              at twice, 0 from three times as long. Usual is the customer's own mean
+              interval from 3 purchase days on, else the median of all such customers
+    frequency ``clip(75 * (last + 1) / (before + 1))``, purchase days of the last
+              period and of the one before: 75 if equal
+    amount    ``clip(75 * (last + mean) / (before + mean))`` with the net amounts of
+              the periods and the mean of all the customer's purchase days
+    payment   ``clip(100 * (1 - sum(open * min(1, days / 90)) / sum(amount)))`` over
+              what fell due within a year or is still open; days overdue
+    returns   ``clip(100 * (1 - 2 * returned / bought))`` of the last 365 days: 0 from
+              one half on
+    ========= =====================================================================
+
+    Nothing is known of frequency and amount before a customer has been one for two
+    periods, or if both periods are empty; of payment if nothing fell due; of returns
+    if nothing was bought within the year.
+    """
+
+    _inherit = "customer.profile"
+
+    # === FACTS === #
+
+    def _fact_aggregates(self, as_of, policy):
+        last = as_of - relativedelta(days=policy.health_period_days)
+        before = last - relativedelta(days=policy.health_period_days)
+        year = as_of - relativedelta(days=_YEAR)
+        return {
+            **super()._fact_aggregates(as_of, policy),
+            "last_days": SQL(
+                "COUNT(*) FILTER (WHERE is_visit AND date > %s)::int", last
+            ),
+            "before_days": SQL(
+                "COUNT(*) FILTER (WHERE is_visit AND date > %s AND date <= %s)::int",
+                before,
+                last,
+            ),
+            "last_amount": SQL("SUM(amount) FILTER (WHERE date > %s)", last),
+            "before_amount": SQL(
+                "SUM(amount) FILTER (WHERE date > %s AND date <= %s)", before, last
+            ),
+            "year_amount": SQL("SUM(amount) FILTER (WHERE date > %s)", year),
+        }
+
+    def _compute_borders(self, policy):
+        """The population's usual interval is kept with the borders."""
+        [[usual]] = self.env.execute_query(self._usual_interval_query())
+        return {**super()._compute_borders(policy), "usual_interval_days": usual}
+
+    def _usual_interval_query(self):
+        """The median of the customers' own mean intervals, in days (SQL)."""
+        return SQL(
+            """SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY
+                   (last_date - first_date)::float8 / (purchase_days - 1))
+               FROM insight_facts WHERE active AND purchase_days >= %s""",
+            _OWN_RHYTHM_FROM,
+        )
+
+    # === COMPONENTS === #
+
+    def _health_components(self, company, as_of):
+        purchases = "_open_health_purchases"
+        return {
+            **super()._health_components(company, as_of),
+            "rhythm": {
+                "name": self.env._("Purchase rhythm"),
+                "weight": 30,
+                "query": self._health_rhythm_query(company, as_of),
+                "values": ("silence", "usual", "own"),
+                "sentence": "_health_rhythm_sentence",
+                "action": "action_open_purchases",
+            },
+            "frequency": {
+                "name": self.env._("Frequency trend"),
+                "weight": 15,
+                "query": self._health_frequency_query(company, as_of),
+                "values": ("last_days", "before_days", "period"),
+                "sentence": "_health_frequency_sentence",
+                "action": purchases,
+            },
+            "amount": {
+                "name": self.env._("Amount trend"),
+                "weight": 15,
+                "query": self._health_amount_query(company, as_of),
+                "values": ("last_amount", "before_amount", "period"),
+                "sentence": "_health_amount_sentence",
+                "action": purchases,
+            },
+            "payment": {
+                "name": self.env._("Payment"),
+                "weight": 15,
+                "query": self._health_payment_query(company, as_of),
+                "values": ("due", "overdue", "amount", "days"),
+                "sentence": "_health_payment_sentence",
+                "action": "_open_health_invoices",
+            },
+            "returns": {
+                "name": self.env._("Returns"),
+                "weight": 10,
+                "query": self._health_returns_query(company, as_of),
+                "values": ("returned", "bought"),
+                "sentence": "_health_returns_sentence",
+                "action": "_open_health_returns",
+            },
+        }
+
+    def _health_period(self, company, as_of):
+        """The period the stored facts were collected with, in days."""
+        policy = self.env["customer.scoring"]._latest(company, as_of).policy or {}
+        return policy.get(
+            "health_period_days", company.sudo().insight_health_period_days
+        )
+
+    def _health_rhythm_query(self, company, as_of):
+        usual = self.env["customer.scoring"]._latest(company, as_of).usual_interval_days
+        return SQL(
+            """
+            SELECT partner_id, silence, ROUND(usual::numeric, 1) AS usual, own,
+                   50 * (3 - silence / usual) AS score
+            FROM (SELECT partner_id, recency_days AS silence, purchase_days >= %(own_from)s
+                             AS own,
+                         CASE WHEN purchase_days >= %(own_from)s
+                              THEN GREATEST(1, (last_date - first_date)::float8
+                                               / (purchase_days - 1))
+                              ELSE NULLIF(%(usual)s, 0) END AS usual
+                  FROM insight_facts WHERE purchase_days > 0) rhythm
+            """,
+            own_from=_OWN_RHYTHM_FROM,
+            usual=SQL("%s::float8", usual)
+            if usual
+            else SQL("(%s)", self._usual_interval_query()),
+        )
+
+    def _health_frequency_query(self, company, as_of):
+        period = self._health_period(company, as_of)
+        return SQL(
+            """SELECT partner_id, last_days, before_days, %(period)s AS period,
+                      75.0 * (last_days + 1) / (before_days + 1) AS score
+               FROM insight_facts
+               WHERE first_date <= %(since)s AND last_days + before_days > 0""",
+            period=period,
+            since=as_of - relativedelta(days=2 * period),
+        )
+
+    def _health_amount_query(self, company, as_of):
+        period = self._health_period(company, as_of)
+        return SQL(
+            """SELECT partner_id, %(period)s AS period,
+                      ROUND(last::numeric, 2) AS last_amount,
+                      ROUND(before::numeric, 2) AS before_amount,
+                      75 * (GREATEST(last, 0) + mean)
+                         / (GREATEST(before, 0) + mean) AS score
+               FROM (SELECT partner_id, COALESCE(last_amount, 0) AS last,
+                            COALESCE(before_amount, 0) AS before,
+                            amount_total::float8 / NULLIF(purchase_days, 0) AS mean
+                     FROM insight_facts
+                     WHERE first_date <= %(since)s
+                       AND last_days + before_days > 0) trend
+               WHERE mean > 0""",
+            period=period,
+            since=as_of - relativedelta(days=2 * period),
+        )
+
+    def _health_payment_query(self, company, as_of):
+        """Due instalments of posted invoices, with what was open at the end of a day.
+
+        The residual of today and what was paid after the day is what was open then.
+        """
+        return SQL(
+            """
+            SELECT partner_id,
+                   COUNT(DISTINCT move_id) AS due,
+                   COUNT(DISTINCT move_id) FILTER (WHERE open > 0) AS overdue,
+                   ROUND(SUM(open), 2) AS amount,
+                   MAX(days) FILTER (WHERE open > 0) AS days,
+                   100 * (1 - SUM(open * LEAST(1, days::numeric / %(worst)s))
+                              / NULLIF(SUM(amount), 0)) AS score
+            FROM (SELECT partner.commercial_partner_id AS partner_id, move.id AS move_id,
+                         line.balance AS amount, %(as_of)s - line.date_maturity AS days,
+                         GREATEST(0, line.amount_residual + COALESCE(later.amount, 0))
+                             AS open
+                  FROM account_move move
+                  JOIN account_move_line line ON line.move_id = move.id
+                  JOIN res_partner partner ON partner.id = move.partner_id
+                  LEFT JOIN (SELECT debit_move_id, SUM(amount) AS amount
+                             FROM account_partial_reconcile
+                             WHERE max_date > %(as_of)s
+                             GROUP BY debit_move_id
+                  ) later ON later.debit_move_id = line.id
+                  WHERE move.company_id = %(company)s
+                    AND move.state = 'posted'
+                    AND move.move_type IN ('out_invoice', 'out_receipt')
+                    AND move.invoice_date <= %(as_of)s
+                    AND line.display_type = 'payment_term'
+                    AND line.balance > 0
+                    AND line.date_maturity < %(as_of)s) instalment
+            WHERE open > 0 OR days <= %(year)s
+            GROUP BY partner_id
+            """,
+            company=company.id,
+            as_of=as_of,
+            worst=_WORST_OVERDUE_DAYS,
+            year=_YEAR,
+        )
+
+    def _health_returns_query(self, company, as_of):
+        return SQL(
+            """
+            SELECT fact.partner_id,
+                   ROUND(COALESCE(refund.amount, 0), 2) AS returned,
+                   ROUND(bought.amount, 2) AS bought,
+                   100 * (1 - 2 * COALESCE(refund.amount, 0) / bought.amount) AS score
+            FROM insight_facts fact
+            LEFT JOIN (SELECT partner_id, -SUM(amount)::numeric AS amount
+                       FROM (%(documents)s) document
+                       WHERE kind = 'refund' AND amount < 0
+                         AND company_id = %(company)s
+                         AND date > %(since)s AND date <= %(as_of)s
+                       GROUP BY partner_id) refund
+                ON refund.partner_id = fact.partner_id
+            CROSS JOIN LATERAL (
+                SELECT fact.year_amount::numeric + COALESCE(refund.amount, 0) AS amount
+            ) bought
+            WHERE bought.amount > 0
+            """,
+            documents=self.env["customer.purchase"]._documents_query(company),
+            company=company.id,
+            since=as_of - relativedelta(days=_YEAR),
+            as_of=as_of,
+        )
+
+    # === SENTENCES === #
+
+    def _health_rhythm_sentence(self, values):
+        values = {**values, "usual": f"{values['usual']:g}"}
+        if values["own"]:
+            return self.env._(
+                "Silent for %(silence)s days; usually buys every %(usual)s days",
+                **values,
+            )
+        return self.env._(
+            "Silent for %(silence)s days; customers usually buy every %(usual)s days",
+            **values,
+        )
+
+    def _health_frequency_sentence(self, values):
+        return self.env._(
+            "%(last_days)s purchase days in the last %(period)s days, %(before_days)s"
+            " in as many before",
+            **values,
+        )
+
+    def _health_amount_sentence(self, values):
+        return self.env._(
+            "%(last)s in the last %(period)s days, %(before)s in as many before",
+            last=self._money(values["last_amount"]),
+            before=self._money(values["before_amount"]),
+            period=values["period"],
+        )
+
+    def _health_payment_sentence(self, values):
+        if not values["overdue"]:
+            return self.env._(
+                "None of %(due)s due invoices is overdue", due=values["due"]
+            )
+        return self.env._(
+            "%(overdue)s of %(due)s due invoices overdue: %(amount)s, the longest for"
+            " %(days)s days",
+            **{**values, "amount": self._money(values["amount"])},
+        )
+
+    def _health_returns_sentence(self, values):
+        return self.env._(
+            "%(returned)s of %(bought)s bought within a year was returned"
+            " (%(share)s %%)",
+            returned=self._money(values["returned"]),
+            bought=self._money(values["bought"]),
+            share=round(100 * values["returned"] / values["bought"]),
+        )
+
+    # === DOCUMENTS === #
+
+    def _open_health_purchases(self):
+        """Open the purchases of the two periods a trend compares."""
+        days = 2 * self._health_period(self.company_id, self.as_of)
+        action = self.action_open_purchases()
+        action["domain"] += [
+            ("date", ">", self.as_of - relativedelta(days=days)),
+            ("date", "<=", self.as_of),
+        ]
+        return action
+
+    def _open_health_returns(self):
+        action = self.action_open_purchases()
+        action["domain"] += [
+            ("date", ">", self.as_of - relativedelta(days=_YEAR)),
+            ("date", "<=", self.as_of),
+        ]
+        action["context"] = {"group_by": "kind"}
+        return action
+
+    def _open_health_invoices(self):
+        """Open the invoices that fell due within a year or are still open."""
+        year = fields.Date.to_string(self.as_of - relativedelta(days=_YEAR))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._(
+                "Due Invoices of %(customer)s", customer=self.partner_id.display_name
+            ),
+            "res_model": "account.move",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                ("commercial_partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("move_type", "in", ["out_invoice", "out_receipt"]),
+                ("state", "=", "posted"),
+                ("invoice_date_due", "<", fields.Date.to_string(self.as_of)),
+                "|",
+                ("payment_state", "in", ["not_paid", "partial"]),
+                ("invoice_date_due", ">=", year),
+            ],
+        }
