@@ -217,6 +217,13 @@ class CustomerHealthWeightLine(models.Model):
     def _unlink_except_past(self):
         self.weight_id._check_not_past()
 
+    def unlink(self):
+        sets = self.weight_id
+        result = super().unlink()
+        if not self.env.context.get("health_weight_set"):
+            sets._check_total()
+        return result
+
     def _check_set(self):
         """A line changed by itself must leave its set whole, too."""
         if not self.env.context.get("health_weight_set"):

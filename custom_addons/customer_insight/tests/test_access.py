@@ -3,6 +3,7 @@ from odoo.service.model import call_kw
 from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
+from . import access_rows
 from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 
 #: Who may read, write, create and delete rows of each model: one letter each.
@@ -87,6 +88,9 @@ class TestAccess(AccessCase):
 
     def _attempts(self, name):
         """:return: ``{letter: (method, arguments)}`` of a client's call"""
+        if name in access_rows.BUILDERS:
+            record, changed, new = access_rows.BUILDERS[name](self)
+            return self._calls(record.ids, changed, new)
         ids = self._ids(name)
         changed = {
             "customer.segment": {"strategy": "Call them"},
@@ -104,6 +108,9 @@ class TestAccess(AccessCase):
             new = {"name": "X", "code": "x"}
         elif name == "customer.segment.condition":
             new = self._spare_condition()
+        return self._calls(ids, changed, new)
+
+    def _calls(self, ids, changed, new):
         return {
             "r": ("read", (ids, ["id", "display_name"])),
             "w": ("write", (ids, changed)),

@@ -1,0 +1,35 @@
+"""A row of a model for the table of rights: what to read, change and create.
+
+Each builder is given the test case and returns the record, values to change in it, and
+values of a new one. Values must be good ones, so that only rights can refuse them.
+"""
+
+from odoo import Command
+
+
+def health_weight(case):
+    weights = case.env["customer.health.weight"].create(_weights("2999-01-01"))
+    return weights, {"date_from": "2999-01-02"}, _weights("2999-01-03")
+
+
+def health_weight_line(case):
+    weights = case.env["customer.health.weight"].create(_weights("2999-01-01"))
+    new = {"weight_id": weights.id, "code": "amount", "weight": 0}
+    return weights.line_ids[-1], {"weight": 0}, new
+
+
+def _weights(since):
+    shares = {"rhythm": 100, "returns": 0}
+    return {
+        "date_from": since,
+        "line_ids": [
+            Command.create({"code": code, "weight": weight})
+            for code, weight in shares.items()
+        ],
+    }
+
+
+BUILDERS = {
+    "customer.health.weight": health_weight,
+    "customer.health.weight.line": health_weight_line,
+}
