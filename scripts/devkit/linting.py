@@ -89,6 +89,12 @@ def _checks():
             addons,
         ),
         oca("oca-checks-odoo-module", manifests),
+        _Check(
+            "readme",
+            (tools.program("python"), "-m", "devkit.readmes"),
+            manifests,
+            repair=("--repair",),
+        ),
         oca("oca-checks-po", ending(".po", ".pot")),
         _Check(
             "prettier",

@@ -2,7 +2,8 @@
 
 An engine is pure Python, but it lies inside an Odoo add-on, whose `__init__` imports
 models and so needs Odoo. Empty packages of the add-ons' names stand in for those
-`__init__` files. Importing odoo fails, so that an engine that needs it is found out.
+`__init__` files, also below `odoo.addons`, where one engine finds another's. Importing
+anything else of odoo fails, so that an engine that needs it is found out.
 """
 
 import sys
@@ -11,8 +12,16 @@ from pathlib import Path
 
 
 def pytest_configure(config):
-    sys.modules["odoo"] = None
+    _stand_in("odoo")
+    _stand_in("odoo.addons")
     for manifest in Path(config.rootpath).glob("custom_addons/*/__manifest__.py"):
-        stand_in = types.ModuleType(manifest.parent.name)
-        stand_in.__path__ = [str(manifest.parent)]
-        sys.modules[manifest.parent.name] = stand_in
+        name, folder = manifest.parent.name, str(manifest.parent)
+        _stand_in(name, folder)
+        _stand_in(f"odoo.addons.{name}", folder)
+
+
+def _stand_in(name, *folders):
+    """An empty package that finds its parts in these folders only."""
+    package = types.ModuleType(name)
+    package.__path__ = list(folders)
+    sys.modules[name] = package

@@ -1,0 +1,1 @@
+"""Satisfaction figures in plain Python, without Odoo."""

@@ -1,0 +1,1 @@
+Staff record feedback on the phone or during a visit.

@@ -1,0 +1,1 @@
+Numbers off a scale and overlong texts are refused by the server.

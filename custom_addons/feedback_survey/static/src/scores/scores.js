@@ -1,0 +1,93 @@
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {Layout} from "@web/search/layout";
+import {standardActionServiceProps} from "@web/webclient/actions/action_service";
+import {ScoreCard} from "./score_card";
+import {ScoreTrend} from "./score_trend";
+import {formatScore, METRIC_NAMES} from "./format";
+
+const PERIODS = [30, 90, 180, 365];
+
+/** The scores of a period: cards with interval, trend with band, parts in a table. */
+export class FeedbackScores extends Component {
+    static template = "feedback_survey.Scores";
+    static components = {Layout, ScoreCard, ScoreTrend};
+    static props = {...standardActionServiceProps};
+
+    setup() {
+        this.orm = useService("orm");
+        this.action = useService("action");
+        this.periods = PERIODS;
+        this.formatScore = formatScore;
+        this.metricNames = METRIC_NAMES;
+        this.breakdowns = {
+            dimension_id: _t("Dimension"),
+            survey_id: _t("Survey"),
+            channel: _t("Channel"),
+            lifecycle_stage: _t("Stage"),
+            rfm_segment_id: _t("Segment"),
+            user_id: _t("Salesperson"),
+        };
+        this.state = useState({days: 90, breakdown: "rfm_segment_id", metric: null});
+        this.data = useState({dashboard: null});
+        onWillStart(() => this.load());
+    }
+
+    async load() {
+        this.data.dashboard = await this.orm.call("feedback.scores", "get_dashboard", [
+            this.state.days,
+            this.state.breakdown,
+        ]);
+        const metrics = Object.keys(this.data.dashboard.trend);
+        if (!metrics.includes(this.state.metric)) {
+            this.state.metric = metrics.includes("nps") ? "nps" : metrics[0] || null;
+        }
+    }
+
+    get display() {
+        return {controlPanel: {}};
+    }
+
+    get isEmpty() {
+        return !this.data.dashboard.cards.length && !this.trendMetrics.length;
+    }
+
+    get trendMetrics() {
+        return Object.keys(this.data.dashboard.trend);
+    }
+
+    get tableMetrics() {
+        const used = new Set(
+            this.data.dashboard.groups.flatMap((group) => Object.keys(group.scores)),
+        );
+        return ["nps", "csat", "ces", "dimension"].filter((metric) => used.has(metric));
+    }
+
+    change(values) {
+        Object.assign(this.state, values);
+        return this.load();
+    }
+
+    periodLabel(days) {
+        return _t("%s days", days);
+    }
+
+    /** Open the answers behind a figure. */
+    open(score) {
+        return this.action.doAction("feedback_survey.feedback_answer_action", {
+            additionalContext: {},
+            props: {domain: score.domain},
+            viewType: "list",
+        });
+    }
+
+    record() {
+        return this.action.doAction("feedback_survey.feedback_entry_action", {
+            onClose: () => this.load(),
+        });
+    }
+}
+
+registry.category("actions").add("feedback_survey.scores", FeedbackScores);

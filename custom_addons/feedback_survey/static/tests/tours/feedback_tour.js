@@ -1,0 +1,50 @@
+import {registry} from "@web/core/registry";
+
+const dialog = ".modal .o_form_view";
+
+registry.category("web_tour.tours").add("feedback_record", {
+    steps: () => [
+        {
+            content: "nothing there yet, and it says what to do",
+            trigger: ".o_feedback_scores .o_view_nocontent_smiling_face",
+        },
+        {
+            trigger: "button:contains(Record Feedback)",
+            run: "click",
+        },
+        {
+            content: "search the customer",
+            trigger: `${dialog} div[name=partner_id] input`,
+            run: "edit Talkative",
+        },
+        {
+            trigger: ".o-autocomplete--dropdown-item:contains(Talkative Tao)",
+            run: "click",
+        },
+        {
+            content: "the first question is the recommendation",
+            trigger: `${dialog} .o_data_row:eq(0) [role=radio]:contains(9)`,
+            run: "click",
+        },
+        {
+            trigger: `${dialog} .o_data_row:eq(1) [role=radio]:contains(2)`,
+            run: "click",
+        },
+        {
+            trigger: `${dialog} .o_data_row:eq(0) [role=radio].btn-primary:contains(9)`,
+        },
+        {
+            trigger: ".modal button[name=action_save]",
+            run: "click",
+        },
+        {
+            content: "the score is there, and says that it rests on one answer",
+            trigger: ".o_feedback_card:contains(NPS):contains(100):contains(n = 1)",
+            run: "click",
+        },
+        {
+            content: "it opens to the answer behind it",
+            trigger: ".o_list_view .o_data_row:contains(Talkative Tao)",
+        },
+    ],
+});

@@ -1,0 +1,9 @@
+from . import (
+    test_access,
+    test_answers,
+    test_entry,
+    test_profile,
+    test_scores,
+    test_ui,
+    test_validation,
+)

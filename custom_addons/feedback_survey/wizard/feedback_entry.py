@@ -1,0 +1,125 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.survey_user_input import CHANNELS
+
+
+class FeedbackEntry(models.TransientModel):
+    """Answers written down by staff on the phone or during a visit.
+
+    The public page refuses a member of staff who answers for somebody else; this form
+    goes through the same checks and the same storage instead.
+    """
+
+    _name = "feedback.entry"
+    _description = "Record Feedback"
+
+    company_id = fields.Many2one(
+        "res.company", default=lambda self: self.env.company, ondelete="cascade"
+    )
+    survey_id = fields.Many2one(
+        "survey.survey",
+        required=True,
+        default=lambda self: self._default_survey_id(),
+        domain="[('has_metrics', '=', True),"
+        " ('company_id', 'in', (False, company_id))]",
+        ondelete="cascade",
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Answered By", required=True, ondelete="cascade"
+    )
+    channel = fields.Selection(
+        [pair for pair in CHANNELS if pair[0] not in ("web", "email")],
+        default="phone",
+        required=True,
+    )
+    line_ids = fields.One2many(
+        "feedback.entry.line",
+        "entry_id",
+        string="Questions",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+    )
+
+    @api.model
+    def _default_survey_id(self):
+        return self.env["survey.survey"].search(
+            [
+                ("has_metrics", "=", True),
+                ("company_id", "in", (False, self.env.company.id)),
+            ],
+            limit=1,
+        )
+
+    @api.depends("survey_id")
+    def _compute_line_ids(self):
+        for entry in self:
+            entry.line_ids = [Command.clear()] + [
+                Command.create({"question_id": question.id})
+                for question in entry.survey_id.question_ids
+                if question.question_type in ("scale", "text_box", "char_box")
+            ]
+
+    def action_save(self):
+        """Store the answers as a completed participation.
+
+        :return: the action that opens it
+        :raise UserError: if nothing was answered or an answer is not valid
+        """
+        self.ensure_one()
+        self.env["feedback.answer"].check_access("read")
+        answered = self.line_ids.filtered(lambda line: (line.answer or "").strip())
+        if not answered.filtered("question_id.metric"):
+            raise UserError(self.env._("Please note at least one score."))
+        errors = {}
+        for line in self.line_ids:
+            errors.update(line.question_id.validate_question(line.answer or ""))
+        if errors:
+            titles = {
+                line.question_id.id: line.question_id.title for line in self.line_ids
+            }
+            raise UserError(
+                "\n".join(
+                    f"{titles[question]}: {text}" for question, text in errors.items()
+                )
+            )
+        # the dialog is open to everybody who may read answers; the survey itself is
+        # edited by others
+        participation = self.survey_id.sudo()._create_answer(
+            partner=self.partner_id,
+            check_attempts=False,
+            feedback_channel=self.channel,
+            feedback_user_id=self.env.uid,
+            company_id=(self.survey_id.sudo().company_id or self.env.company).id,
+        )
+        for line in answered:
+            participation._save_lines(line.question_id.sudo(), line.answer.strip())
+        participation._mark_done()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Recorded what %(name)s said.", name=self.partner_id.display_name
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+
+class FeedbackEntryLine(models.TransientModel):
+    """One question of the form and what was answered."""
+
+    _name = "feedback.entry.line"
+    _description = "Question and Answer"
+    _order = "id"
+
+    entry_id = fields.Many2one("feedback.entry", required=True, ondelete="cascade")
+    question_id = fields.Many2one("survey.question", required=True, ondelete="cascade")
+    question_type = fields.Selection(related="question_id.question_type")
+    title = fields.Char(related="question_id.title")
+    scale_min = fields.Integer(related="question_id.scale_min")
+    scale_max = fields.Integer(related="question_id.scale_max")
+    answer = fields.Char()  # a number of the scale or a text; empty is no answer
