@@ -34,6 +34,12 @@ export class ScoreCard extends Component {
         return `inset-inline-start: ${position(metric, value)}%`;
     }
 
+    get fewHelp() {
+        return _t("Fewer than %(count)s answers say little.", {
+            count: this.props.minimum,
+        });
+    }
+
     get change() {
         const {change} = this.props.score;
         return change === null ? _t("no period before") : formatChange(change);

@@ -70,6 +70,13 @@ export class FeedbackScores extends Component {
         return this.load();
     }
 
+    get trendHelp() {
+        return _t(
+            "The band is the 95% interval. A hollow point rests on fewer than %(count)s answers. Click a month for its answers.",
+            {count: this.data.dashboard.minimum},
+        );
+    }
+
     periodLabel(days) {
         return _t("%s days", days);
     }
