@@ -12,6 +12,7 @@
         "security/customer_insight_groups.xml",
         "security/ir.model.access.csv",
         "security/customer_insight_rules.xml",
+        "security/customer_interaction_rules.xml",
         "data/customer_segment_data.xml",
         "data/ir_cron_data.xml",
         "wizard/customer_report_wizard_views.xml",
@@ -24,6 +25,8 @@
         "views/customer_insight_menus.xml",
         "views/customer_health_weight_views.xml",
         "views/customer_profile_health_views.xml",
+        "views/customer_interaction_log_views.xml",
+        "views/customer_interaction_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

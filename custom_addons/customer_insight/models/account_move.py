@@ -15,6 +15,13 @@ class AccountMove(models.Model):
             self._queue_customer_profiles()
         return result
 
+    def _invoice_paid_hook(self):
+        result = super()._invoice_paid_hook()
+        for move in self.filtered(lambda move: move.move_type == "out_invoice"):
+            customer = move.partner_id.commercial_partner_id
+            customer._customer_event("invoice_paid", move)
+        return result
+
     def _queue_customer_profiles(self):
         """Have the profiles of the customers of posted invoices follow."""
         posted = self.filtered(

@@ -49,6 +49,13 @@ class ResPartner(models.Model):
         groups=_INSIGHT_GROUPS,
     )
 
+    last_interaction_date = fields.Date(
+        related="customer_profile_id.last_interaction_date", groups=_INSIGHT_GROUPS
+    )
+    interaction_count = ProfileInteger(
+        related="customer_profile_id.interaction_count", groups=_INSIGHT_GROUPS
+    )
+
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_customer_profile_id(self):
         profiles = (
@@ -113,3 +120,23 @@ class ResPartner(models.Model):
         """Open the profile of this customer in the active company."""
         self.ensure_one()
         return self.customer_profile_id._get_records_action()
+
+    def _customer_event(self, kind, record=None):
+        """Something happened to these customers; nothing follows from it here.
+
+        Add-ons override it, act on the kinds they know and call ``super()``. It runs
+        within the transaction of what happened: keep it cheap, and raise nothing.
+
+        :param kind: ``order_confirmed`` (record: sale.order), ``order_delivered``
+            (stock.picking, called by an add-on that knows of deliveries),
+            ``invoice_paid`` (account.move), ``interaction_logged``
+            (customer.interaction.log), or ``stage_entered`` (customer.stage.move)
+        :param record: what happened, if there is a record of it
+        """
+
+    def action_log_interaction(self):
+        """Open the dialog that logs a touch; the context's ``log_kind`` is preset."""
+        self.ensure_one()
+        return self.env["customer.interaction.log"]._log_action(
+            self, self.env.context.get("log_kind", "call")
+        )

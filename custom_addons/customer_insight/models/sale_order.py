@@ -15,6 +15,13 @@ class SaleOrder(models.Model):
             self._queue_customer_profiles()
         return result
 
+    def _action_confirm(self):
+        result = super()._action_confirm()
+        for order in self:
+            customer = order.partner_id.commercial_partner_id
+            customer._customer_event("order_confirmed", order)
+        return result
+
     def _compute_amounts(self):
         result = super()._compute_amounts()
         self._queue_customer_profiles()

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_health,
+    test_interaction,
     test_lifecycle,
     test_partner_fields,
     test_partner_person,

@@ -19,6 +19,8 @@ MATRIX = {
     "customer.health.weight": ("",   "",      "r",    "rwcd"),
     "customer.health.weight.line": ("", "",   "r",    "rwcd"),
     "customer.profile.queue": ("",    "",      "",     ""),
+    "customer.interaction":   ("",    "",      "r",    "r"),
+    "customer.interaction.log": ("",  "",      "rc",   "rwcd"),
 }  # fmt: skip
 ROLES = ("portal", "employee", "user", "manager")
 
@@ -53,7 +55,7 @@ class AccessCase(CustomerInsightCase):
     def _ids(self, name):
         """A row of each model, of this company."""
         domain = []
-        if name in ("customer.profile", "customer.purchase"):
+        if name in ("customer.profile", "customer.purchase", "customer.interaction"):
             domain = [
                 ("partner_id", "=", self.own.id),
                 ("company_id", "=", self.company.id),
@@ -63,6 +65,8 @@ class AccessCase(CustomerInsightCase):
         elif name == "customer.segment":
             domain = [("code", "=", "spare")]
             self.env[name].create({"name": "Spare", "code": "spare"})
+        elif name == "customer.interaction.log":
+            return self.env[name].create(self._spare_log()).ids
         elif name == "customer.segment.condition":
             return self.env[name].create(self._spare_condition()).ids
         elif name == "customer.segment.membership":
@@ -70,6 +74,9 @@ class AccessCase(CustomerInsightCase):
             domain = [("partner_id", "=", self.own.id)]
             domain += [("company_id", "=", self.company.id)]
         return self.env[name].search(domain, limit=1).ids
+
+    def _spare_log(self):
+        return {"partner_id": self.own.id, "company_id": self.company.id}
 
     def _spare_condition(self):
         segment = self.env["customer.segment"].search([("code", "=", "spare_rule")])
@@ -102,12 +109,16 @@ class TestAccess(AccessCase):
             "customer.scoring": {"population": 1},
             "customer.segment.membership": {"reason": "X"},
             "customer.segment.condition": {"days": 7},
+            "customer.interaction": {"summary": "X"},
+            "customer.interaction.log": {"note": "X"},
         }.get(name, {"reference": "X"})
         new = changed
         if name == "customer.segment":
             new = {"name": "X", "code": "x"}
         elif name == "customer.segment.condition":
             new = self._spare_condition()
+        elif name == "customer.interaction.log":
+            new = self._spare_log()
         return self._calls(ids, changed, new)
 
     def _calls(self, ids, changed, new):
