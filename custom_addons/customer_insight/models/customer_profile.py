@@ -203,6 +203,8 @@ class CustomerProfile(models.Model):
                 self.env._("Only a customer insight manager can start a computation.")
             )
         changed = self.sudo()._refresh(companies=self.env.companies)
+        for company in self.env.companies:
+            self.env["customer.stage.move"].sudo()._refresh(company)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

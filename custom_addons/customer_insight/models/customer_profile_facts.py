@@ -137,19 +137,19 @@ class CustomerProfile(models.Model):
             if customer_ids is not None
             else SQL("")
         )
+        documents = self.env["customer.purchase"]
         # narrowed in each source: so few and small columns leave parallel workers
         purchases = SQL(" UNION ALL ").join(
             SQL(
                 """SELECT partner_id, date, amount::float8 AS amount FROM (%s) source
-                   WHERE company_id = %s AND date <= %s %s""",
+                   WHERE company_id = %s AND date <= %s %s %s""",
                 source,
                 company.id,
                 as_of,
                 customers,
+                documents._known_sql(model),
             )
-            for source in self.env["customer.purchase"]
-            ._purchase_sources(company)
-            .values()
+            for model, source in documents._purchase_sources(company).items()
         )
         return SQL(
             """

@@ -51,26 +51,11 @@ class CustomerProfile(models.Model):
         return changed
 
     @api.model
-    def _cron_refresh_all(self):
-        """Compute all profiles, a company at a time; a failing one stops no other."""
-        companies = self._all_companies()
-        self.env["ir.cron"]._commit_progress(remaining=len(companies))
-        for company in companies:
-            try:
-                retrying(partial(self._refresh, companies=company), self.env)
-            except UserError as error:
-                _logger.info("Left out: %s", error)  # being computed already
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("Customer profiles of company %s failed", company.id)
-            if not self.env["ir.cron"]._commit_progress(1):
-                break
-
-    @api.model
     def _cron_refresh_changed(self):
         """Bring the profiles of customers whose documents changed up to date.
 
-        A company that fails keeps its notes for the next run and stops no other.
+        A customer who fails is named in the log and stops nobody else. A company that
+        fails keeps its notes for the next run and stops no other.
         """
         for company_id in self.env["customer.profile.queue"]._companies():
             company = self.env["res.company"].browse(company_id)
@@ -96,7 +81,8 @@ class CustomerProfile(models.Model):
         taken = self.env["customer.profile.queue"]._take(company)
         partners = self.env["res.partner"].browse(taken).exists()
         if partners and company.exists():
-            self._refresh(partners=partners, companies=company)
+            self._limit_waiting()
+            self._refresh_by_halves(company, partners)
         return len(taken)
 
     @api.model
@@ -107,6 +93,12 @@ class CustomerProfile(models.Model):
         )
         if cron:
             cron.sudo()._trigger()
+
+    @api.model
+    def _trigger_followers(self):
+        """Have what follows from all profiles done soon, unless the night does it."""
+        if not self.env.context.get("insight_night"):
+            self.env["customer.segment"]._trigger_refresh()
 
     @api.model
     def _all_companies(self):
@@ -130,9 +122,12 @@ class CustomerProfile(models.Model):
                 "future_count": self._count_future(company, as_of),
             },
         )
+        moves = self.env["customer.stage.move"]
+        corrected = moves._customers_of_changed_documents(company)
         changed = self._write_profiles(company, as_of, policy, scoring)
         changed += self._remove_profiles(company)
-        self.env["customer.segment"]._trigger_refresh()
+        moves._correct(company, as_of, policy, corrected)
+        self._trigger_followers()
         self.env.cr.execute("SELECT count(*) FROM insight_facts")
         scoring.write(
             {
@@ -157,6 +152,9 @@ class CustomerProfile(models.Model):
         self._collect_facts(company, as_of, policy, customer_ids)
         changed = self._write_profiles(company, as_of, policy, scoring, customer_ids)
         changed += self._remove_profiles(company, customer_ids)
+        self.env["customer.stage.move"]._write_moves(
+            company, as_of, policy, customer_ids
+        )
         if changed:
             segments = self.env["customer.segment"]
             stored = segments._stored_rfm_query(company, customer_ids)

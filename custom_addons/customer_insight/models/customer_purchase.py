@@ -88,6 +88,10 @@ class CustomerPurchase(models.Model):
     def _documents_query(self, company=None):
         """All counted documents, or those of one company, as a SELECT.
 
+        Two keys of the context turn the clock back: ``insight_basis`` is the purchase
+        basis to go by, and ``insight_known_until`` the moment (UTC) from which
+        documents had not been entered yet.
+
         :param company: res.company record; its settings then are constants, which the
             planner can count on
         """
@@ -97,13 +101,33 @@ class CustomerPurchase(models.Model):
             SQL(
                 """SELECT source.*, source.source_id::bigint * %s + %s AS id,
                           %s AS source_model
-                   FROM (%s) source""",
+                   FROM (%s) source WHERE TRUE %s""",
                 step,
                 position,
                 model,
                 query,
+                self._known_sql(model),
             )
             for position, (model, query) in enumerate(sources.items())
+        )
+
+    @api.model
+    def _known_sql(self, model):
+        """Whether a document had been entered by the context's moment, if it has one.
+
+        :return: SQL over the alias source that begins with AND, or nothing
+        """
+        moment = fields.Datetime.to_datetime(
+            self.env.context.get("insight_known_until")
+        )
+        if not moment:
+            return SQL("")
+        return SQL(
+            """AND EXISTS (SELECT FROM %s document
+                           WHERE document.id = source.source_id
+                             AND document.create_date < %s)""",
+            SQL.identifier(self.env[model]._table),
+            moment,
         )
 
     @api.model
@@ -132,7 +156,8 @@ class CustomerPurchase(models.Model):
             return SQL(
                 "(SELECT %s AS id, %s AS basis, %s AS tz)",
                 company.id,
-                company.insight_purchase_basis,
+                self.env.context.get("insight_basis")
+                or company.insight_purchase_basis,
                 company._insight_timezone(),
             )
         return SQL(

@@ -96,6 +96,20 @@ class ResCompany(models.Model):
         "CHECK (insight_health_period_days BETWEEN 7 AND 1830)",
         "The period of the health trends goes from one week to five years.",
     )
+    insight_history_months = fields.Integer(
+        string="Months of History",
+        default=24,
+        help="How many finished months are filled with snapshots of all customers when"
+        " there are none yet.",
+    )
+    insight_moves_settings = fields.Json(
+        help="The rules by which all stage moves were computed last."
+    )
+
+    _insight_history_not_negative = models.Constraint(
+        "CHECK (insight_history_months BETWEEN 0 AND 1200)",
+        "The months of history go from 0 to 1200.",
+    )
     _insight_at_risk_positive = models.Constraint(
         "CHECK (insight_at_risk_days > 0)",
         "A customer can be at risk after one day of silence at the earliest.",

@@ -48,3 +48,6 @@ class ResConfigSettings(models.TransientModel):
     insight_health_period_days = fields.Integer(
         related="company_id.insight_health_period_days", readonly=False
     )
+    insight_history_months = fields.Integer(
+        related="company_id.insight_history_months", readonly=False
+    )

@@ -148,7 +148,12 @@ class ResPartner(models.Model):
         An add-on that stores figures of customers extends this. It gets the customers
         themselves; their documents stay.
         """
-        for model in ("customer.segment.membership", "customer.profile"):
+        for model in (
+            "customer.segment.membership",
+            "customer.stage.move",
+            "customer.snapshot",
+            "customer.profile",
+        ):
             self.env[model].sudo().with_context(  # derived rows, nobody's to delete
                 active_test=False
             ).search([("partner_id", "in", self.ids)]).unlink()

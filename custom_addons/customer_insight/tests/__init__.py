@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_as_of,
     test_health,
     test_interaction,
     test_lifecycle,
@@ -15,6 +16,8 @@ from . import (
     test_segment_membership,
     test_segment_rule,
     test_settings,
+    test_snapshot,
+    test_stage_move,
     test_ui,
     test_value_class,
 )

@@ -29,7 +29,32 @@ def _weights(since):
     }
 
 
+def stage_move(case):
+    values = {
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "date": "2020-01-01",
+        "from_stage": "prospect",
+        "to_stage": "first",
+        "opening_stage": "prospect",
+    }
+    record = case.env["customer.stage.move"].create(values)
+    return record, {"to_stage": "loyal"}, {**values, "date": "2020-01-02"}
+
+
+def snapshot(case):
+    values = {
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "date": "2020-01-31",
+    }
+    record = case.env["customer.snapshot"].create(values)
+    return record, {"amount_total": 1}, {**values, "date": "2020-02-29"}
+
+
 BUILDERS = {
     "customer.health.weight": health_weight,
     "customer.health.weight.line": health_weight_line,
+    "customer.snapshot": snapshot,
+    "customer.stage.move": stage_move,
 }

@@ -16,6 +16,8 @@ MATRIX = {
     "customer.segment.condition":  ("", "",    "r",    "rwcd"),
     "customer.segment.membership": ("", "",    "r",    "r"),
     "customer.rfm.cell":      ("",    "",      "r",    "rw"),
+    "customer.stage.move":    ("",    "",      "r",    "r"),
+    "customer.snapshot":      ("",    "",      "r",    "r"),
     "customer.health.weight": ("",   "",      "r",    "rwcd"),
     "customer.health.weight.line": ("", "",   "r",    "rwcd"),
     "customer.profile.queue": ("",    "",      "",     ""),

@@ -9,6 +9,7 @@ from odoo.tests import freeze_time
 from .common import AS_OF, CustomerInsightCase
 
 LOGGER = "odoo.addons.customer_insight.models.customer_profile_refresh"
+NIGHT_LOGGER = "odoo.addons.customer_insight.models.customer_profile_night"
 REFRESH_ALL = "customer_insight.ir_cron_refresh_all"
 #: What tells one run or one database from another, but no customer from another.
 RUN_COLUMNS = ("id", "partner_id", "company_id", "scoring_id", "computed_at")
@@ -315,7 +316,7 @@ class TestNightlyRefresh(CustomerInsightCase):
 
         with (
             patch.object(profiles, "_refresh_all", failing),
-            self.assertLogs(LOGGER, logging.ERROR) as logs,
+            self.assertLogs(NIGHT_LOGGER, logging.ERROR) as logs,
         ):
             self._run_nightly()
         self.assertIn(f"company {bad} failed", logs.output[0])
@@ -346,7 +347,7 @@ class TestNightlyRefresh(CustomerInsightCase):
                 "_lock_company",
                 side_effect=UserError("busy"),
             ),
-            self.assertLogs(LOGGER, logging.INFO) as logs,
+            self.assertLogs(NIGHT_LOGGER, logging.INFO) as logs,
         ):
             self._run_nightly()
         self.assertIn("Left out: busy", logs.output[0])
