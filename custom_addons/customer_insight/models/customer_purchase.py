@@ -156,8 +156,7 @@ class CustomerPurchase(models.Model):
             return SQL(
                 "(SELECT %s AS id, %s AS basis, %s AS tz)",
                 company.id,
-                self.env.context.get("insight_basis")
-                or company.insight_purchase_basis,
+                self.env.context.get("insight_basis") or company.insight_purchase_basis,
                 company._insight_timezone(),
             )
         return SQL(

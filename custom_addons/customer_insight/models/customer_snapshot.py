@@ -264,9 +264,12 @@ class CustomerSnapshot(models.Model):
         if not rows:
             return []
         taken = min((row[1] for row in rows if row[1]), default=None)
-        taken = taken or self.search(
-            [("company_id", "=", company.id), ("date", "=", date)], limit=1
-        ).computed_at
+        taken = (
+            taken
+            or self.search(
+                [("company_id", "=", company.id), ("date", "=", date)], limit=1
+            ).computed_at
+        )
         later = self.env["customer.purchase"]
         if taken:
             later = self.env["customer.profile"]._later_documents(

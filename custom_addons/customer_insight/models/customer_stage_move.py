@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
 from .customer_profile import LIFECYCLE_STAGES
 
@@ -193,5 +193,3 @@ class CustomerProfile(models.Model):
             "reason": self.env._("No purchase yet"),
             "is_won_back": False,
         }
-
-

@@ -3,8 +3,8 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time
-from psycopg2.errors import CheckViolation
 from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
 from .common import INSIGHT_USER, CustomerInsightCase
 
@@ -66,9 +66,7 @@ class TestSnapshot(CustomerInsightCase):
     def test_missing_months_are_made_up_for(self):
         self._fill()
         with freeze_time("2025-10-01 00:30:00"):
-            self.assertEqual(
-                self._fill(), ["2025-07-31", "2025-08-31", "2025-09-30"]
-            )
+            self.assertEqual(self._fill(), ["2025-07-31", "2025-08-31", "2025-09-30"])
 
     def test_a_month_is_over_where_the_company_is(self):
         self._fill()
@@ -164,8 +162,10 @@ class TestSnapshot(CustomerInsightCase):
 
     def test_a_failing_month_leaves_the_others(self):
         self._refresh(as_of=None)
-        with patch.object(
-            type(self.snapshots), "_keep_scoring", side_effect=ValueError
-        ), self.assertRaises(ValueError), self.env.cr.savepoint():
+        with (
+            patch.object(type(self.snapshots), "_keep_scoring", side_effect=ValueError),
+            self.assertRaises(ValueError),
+            self.env.cr.savepoint(),
+        ):
             self.snapshots._take_next(self.company)
         self.assertEqual(len(self._fill()), 3)

@@ -188,7 +188,9 @@ class TestStageMove(StageMoveCase):
         self._compute()
         self.assertFalse(self._moves_of())
         [stay] = self._profile(self.customer)._stage_path()
-        self.assertEqual((stay["stage"], str(stay["date_from"])), ("prospect", "2015-01-01"))
+        self.assertEqual(
+            (stay["stage"], str(stay["date_from"])), ("prospect", "2015-01-01")
+        )
 
     def test_the_path_names_each_stage_with_its_days(self):
         self._buys("2025-01-01")
@@ -279,9 +281,7 @@ class TestStageMove(StageMoveCase):
     def test_other_rules_give_other_moves(self):
         self._buys("2025-05-01")
         self._compute()
-        self.company.write(
-            {"insight_at_risk_days": 10, "insight_churned_days": 20}
-        )
+        self.company.write({"insight_at_risk_days": 10, "insight_churned_days": 20})
         self._compute()
         self.assertEqual(
             self._path_of(),
