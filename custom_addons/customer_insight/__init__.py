@@ -1,1 +1,1 @@
-from . import models, wizard
+from . import models, wizard, analysis, controllers  # isort: skip  (in this order)

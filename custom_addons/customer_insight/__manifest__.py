@@ -23,6 +23,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/customer_insight_menus.xml",
+        "views/customer_analysis_views.xml",
         "views/customer_health_weight_views.xml",
         "views/customer_profile_health_views.xml",
         "views/customer_interaction_log_views.xml",
@@ -37,6 +38,13 @@
         ],
         "web.assets_unit_tests": [
             "customer_insight/static/tests/fields/**/*.test.js",
+            "customer_insight/static/tests/analysis/**/*.test.js",
+        ],
+        "customer_insight.sankey_lib": [
+            "customer_insight/static/lib/d3-sankey/d3-array.min.js",
+            "customer_insight/static/lib/d3-sankey/d3-path.min.js",
+            "customer_insight/static/lib/d3-sankey/d3-shape.min.js",
+            "customer_insight/static/lib/d3-sankey/d3-sankey.min.js",
         ],
     },
     "application": True,

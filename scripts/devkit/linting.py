@@ -10,6 +10,8 @@ from devkit.console import say
 _SKIPPED_FOLDERS = {".git", ".odoo", "node_modules", "__pycache__"}
 #: Not possible in .pylintrc, where `enable=odoolint` has the last word.
 _PYLINT_OFF = "--disable=consider-merging-classes-inherited"
+#: Libraries of others, unchanged.
+_FOREIGN = "/static/lib/"
 _PRETTY = (".js", ".mjs", ".xml", ".scss", ".json", ".yml", ".yaml")
 
 
@@ -63,7 +65,7 @@ def lint():
 
 
 def _checks():
-    files = _project_files()
+    files = [name for name in _project_files() if _FOREIGN not in name]
     tools = environment.LINT.ensure()
     env = node.ensure()
 

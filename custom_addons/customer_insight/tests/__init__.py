@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_analysis_cohort,
     test_as_of,
     test_health,
     test_interaction,

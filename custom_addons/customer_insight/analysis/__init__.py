@@ -1,0 +1,7 @@
+"""Analysis screens: what they show, as data the web client draws and exports.
+
+Each screen is a model that inherits ``customer.analysis``: its parameters, its blocks
+(figures, charts, heat maps, tables …) and the records behind each figure.
+"""
+
+from . import customer_analysis, cohort  # isort: skip  (the base comes first)
