@@ -28,6 +28,7 @@
         "views/customer_profile_health_views.xml",
         "views/customer_interaction_log_views.xml",
         "views/customer_interaction_views.xml",
+        "views/customer_pareto_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -137,8 +137,8 @@ class CustomerProfile(models.Model):
             """
             SELECT partner_id, silence, ROUND(usual::numeric, 1) AS usual, own,
                    50 * (3 - silence / usual) AS score
-            FROM (SELECT partner_id, recency_days AS silence, purchase_days >= %(own_from)s
-                             AS own,
+            FROM (SELECT partner_id, recency_days AS silence,
+                         purchase_days >= %(own_from)s AS own,
                          CASE WHEN purchase_days >= %(own_from)s
                               THEN GREATEST(1, (last_date - first_date)::float8
                                                / (purchase_days - 1))
@@ -195,8 +195,9 @@ class CustomerProfile(models.Model):
                    MAX(days) FILTER (WHERE open > 0) AS days,
                    100 * (1 - SUM(open * LEAST(1, days::numeric / %(worst)s))
                               / NULLIF(SUM(amount), 0)) AS score
-            FROM (SELECT partner.commercial_partner_id AS partner_id, move.id AS move_id,
-                         line.balance AS amount, %(as_of)s - line.date_maturity AS days,
+            FROM (SELECT partner.commercial_partner_id AS partner_id,
+                         move.id AS move_id, line.balance AS amount,
+                         %(as_of)s - line.date_maturity AS days,
                          GREATEST(0, line.amount_residual + COALESCE(later.amount, 0))
                              AS open
                   FROM account_move move

@@ -18,6 +18,13 @@ def health_weight_line(case):
     return weights.line_ids[-1], {"weight": 0}, new
 
 
+def pareto(case):
+    rows = case.env["customer.pareto"].search(
+        [("partner_id", "=", case.own.id), ("company_id", "=", case.company.id)]
+    )
+    return rows, {"amount": 1}, {"amount": 1}
+
+
 def _weights(since):
     shares = {"rhythm": 100, "returns": 0}
     return {
@@ -57,4 +64,5 @@ BUILDERS = {
     "customer.health.weight.line": health_weight_line,
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,
+    "customer.pareto": pareto,
 }
