@@ -62,8 +62,7 @@ class CustomerSeasonality(models.AbstractModel):
         return {
             "currency_id": company.currency_id.id,
             "date_from": since and fields.Date.to_string(since),
-            "date_to": since
-            and fields.Date.to_string(end - relativedelta(days=1)),
+            "date_to": since and fields.Date.to_string(end - relativedelta(days=1)),
             "months": months,
             "fewest_months": seasonality.FEWEST_MONTHS,
             "is_reliable": months >= seasonality.FEWEST_MONTHS,
@@ -125,13 +124,16 @@ class CustomerSeasonality(models.AbstractModel):
         first = min((row[-1] for row in found), default=None)
         if first is None:
             return None, end, {}
-        since = first if first.day == 1 else first.replace(day=1) + relativedelta(months=1)
+        since = (
+            first if first.day == 1 else first.replace(day=1) + relativedelta(months=1)
+        )
         return since, end, rows
 
     @api.model
     def _category_data(self, category, found, since, months):
         series = [
-            found.get(since + relativedelta(months=at), (0.0, 0)) for at in range(months)
+            found.get(since + relativedelta(months=at), (0.0, 0))
+            for at in range(months)
         ]
         amounts = [amount for amount, __ in series]
         lines = sum(count for __, count in series)

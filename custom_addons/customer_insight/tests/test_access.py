@@ -136,7 +136,9 @@ class TestAccess(AccessCase):
         stored = self.env["ir.model"].search(
             [("model", "=like", "customer.%"), ("transient", "=", False)]
         )
-        names = {name for name in stored.mapped("model") if not self.env[name]._abstract}
+        names = {
+            name for name in stored.mapped("model") if not self.env[name]._abstract
+        }
         self.assertEqual(names, set(MATRIX))
 
     def test_the_table_of_roles_models_and_operations_holds(self):

@@ -72,13 +72,17 @@ class TestSeasonality(CustomerInsightCase):
         data = self._data(24)
         self.assertTrue(data["is_reliable"])
         self.assertFalse(data["message"])
-        self.assertEqual((data["date_from"], data["date_to"]), ("2023-01-01", "2024-12-31"))
+        self.assertEqual(
+            (data["date_from"], data["date_to"]), ("2023-01-01", "2024-12-31")
+        )
         row = self._category(data, self.garden)
         self.assertEqual(row["name"], "Season Garden")
         january, february = row["months"][:2]
         self.assertAlmostEqual(january["index"], 3.2)
         self.assertAlmostEqual(february["index"], 0.8)
-        self.assertEqual((january["n"], january["lines"], january["amount"]), (1, 20, 640))
+        self.assertEqual(
+            (january["n"], january["lines"], january["amount"]), (1, 20, 640)
+        )
         self.assertEqual([m["promote"] for m in row["months"]], [True] + [False] * 11)
         json.dumps(data, allow_nan=False)
 
