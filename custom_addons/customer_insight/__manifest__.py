@@ -12,6 +12,7 @@
         "security/customer_insight_groups.xml",
         "security/ir.model.access.csv",
         "security/customer_insight_rules.xml",
+        "security/customer_pareto_security.xml",
         "security/customer_interaction_rules.xml",
         "data/customer_segment_data.xml",
         "data/ir_cron_data.xml",
