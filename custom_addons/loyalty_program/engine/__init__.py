@@ -1,0 +1,1 @@
+"""Rules of points without Odoo: rounding, allocation of debits, days of expiry."""

@@ -1,0 +1,18 @@
+from . import (
+    account_move,
+    loyalty_card,
+    loyalty_card_balance,
+    loyalty_card_expiry,
+    loyalty_card_ledger,
+    loyalty_card_merge,
+    loyalty_history,
+    loyalty_point_allocation,
+    loyalty_point_move,
+    loyalty_program,
+    res_company,
+    res_config_settings,
+    res_partner,
+    sale_order,
+    sale_order_line,
+    sale_order_points,
+)

@@ -1,0 +1,471 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..engine.points import allocate, proportion, to_points
+from .sale_order import _NOTHING, _Posted
+
+_logger = logging.getLogger(__name__)
+
+
+class SaleOrder(models.Model):
+    """Brings the ledger to what an order is worth now.
+
+    What an order gives and takes follows from its present state alone; the difference
+    to what the ledger holds of it is posted. So it does not matter which event came
+    first, or how often it is looked at.
+    """
+
+    _inherit = "sale.order"
+
+    loyalty_move_count = fields.Integer(compute="_compute_loyalty_move_count")
+
+    def _compute_loyalty_move_count(self):
+        counts = dict(
+            self.env["loyalty.point.move"]
+            .sudo()
+            ._read_group(
+                [("source_model", "=", self._name), ("source_id", "in", self.ids)],
+                ["source_id"],
+                ["__count"],
+            )
+        )
+        for order in self:
+            order.loyalty_move_count = counts.get(order.id, 0)
+
+    def _compute_loyalty_data(self):
+        """Points won and spent as the ledger has them, returns included."""
+        result = super()._compute_loyalty_data()
+        confirmed = self.filtered(lambda order: order.state == "sale" and order.id)
+        for order_id, programs in confirmed._posted_by_order().items():
+            order = self.browse(order_id)
+            names = {
+                self.env["loyalty.program"].browse(program_id).sudo().portal_point_name
+                for program_id in programs
+            }
+            order.loyalty_data = {
+                "point_name": names.pop() if len(names) == 1 else self.env._("Points"),
+                "issued": float(sum(posted.earned for posted in programs.values())),
+                "cost": float(sum(posted.spent for posted in programs.values())),
+            }
+        return result
+
+    # === EVENTS === #
+
+    def action_confirm(self):
+        result = super().action_confirm()
+        self._settle_points()
+        return result
+
+    def _action_cancel(self):
+        result = super()._action_cancel()
+        self._settle_points()
+        return result
+
+    def _refresh_points(self):
+        """Count anew what changed confirmed orders earn, and post the difference."""
+        for order in self:
+            order.with_context(loyalty_defer=True)._recount_points()
+        self._settle_points()
+
+    def _recount_points(self):
+        entries = self.coupon_point_ids.filtered(lambda e: e.coupon_id.is_account)
+        known = entries.coupon_id.program_id
+        programs = known | self.env["loyalty.program"].search(
+            [
+                *self._get_program_domain(),
+                ("id", "not in", known.ids),
+                ("trigger", "=", "auto"),
+                ("rule_ids.mode", "=", "auto"),
+                ("applies_on", "!=", "current"),
+            ]
+        ).filtered("is_nominative")
+        if not programs:
+            return
+        ended = programs.filtered(lambda p: not p.active)  # and so are their rules
+        statuses = {
+            **self._program_check_compute_points(programs - ended),
+            **self._program_check_compute_points(ended.with_context(active_test=False)),
+        }
+        for program, status in statuses.items():
+            points = status.get("points", [0.0])[0]
+            entry = entries.filtered(lambda e, p=program: e.coupon_id.program_id == p)
+            if entry:
+                entry.sudo().points = points
+            elif points:
+                self._try_apply_program(program)
+
+    @api.model
+    def _cron_grant_waiting(self):
+        """Grant what orders have earned that were delivered or paid meanwhile."""
+        orders = self.sudo().search([("coupon_point_ids.is_waiting", "=", True)])
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(orders))
+        for order in orders:
+            order = order[0]  # without fetching all others after each commit
+            try:
+                with self.env.cr.savepoint():
+                    order._settle_points()
+            except Exception:
+                _logger.exception("Points of order %s could not be granted", order.id)
+            if not cron._commit_progress(1):
+                break
+
+    # === WHAT THE LEDGER HOLDS === #
+
+    def _posted_points(self):
+        """``{program id: _Posted}`` of this order."""
+        self.ensure_one()
+        return self._posted_by_order().get(self._origin.id, {})
+
+    def _posted_by_order(self):
+        """``{order id: {program id: _Posted}}`` in one query."""
+        result = {}
+        if not self._origin.ids:
+            return result
+        ids = self._origin.ids
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT source_id, program_id, side, sum(points),
+                          sum(points) FILTER (WHERE kind NOT IN ('earn', 'opening')),
+                          min(date) FILTER (WHERE kind IN ('earn', 'opening')),
+                          (array_agg(card_id ORDER BY id DESC))[1]
+                   FROM (%s) line GROUP BY source_id, program_id, side""",
+                self._posted_lines_sql(ids),
+            )
+        )
+        for order_id, program_id, side, total, taken, granted_on, card in rows:
+            posted = result.setdefault(order_id, {}).setdefault(program_id, _Posted())
+            posted.card_id = card
+            if side == "spend":
+                posted.spent = -to_points(total)
+            else:
+                posted.earned, posted.granted_on = to_points(total), granted_on
+                posted.taken = -to_points(taken or 0)
+        return result
+
+    @api.model
+    def _posted_lines_sql(self, ids):
+        """Lines of orders in the ledger, and in core's history from before it."""
+        return SQL(
+            """SELECT id, source_id, program_id, card_id, side, kind, points, date
+               FROM loyalty_point_move
+               WHERE source_model = 'sale.order' AND source_id = ANY(%(ids)s)
+                 AND side IN ('earn', 'spend')
+               UNION ALL
+               SELECT history.id - 2147483648, history.order_id, card.program_id,
+                      card.id,
+                      part.side, 'opening', part.points, history.create_date::date
+               FROM loyalty_history history
+               JOIN loyalty_card card ON card.id = history.card_id
+                   AND (card.is_account OR card.merged_into_id IS NOT NULL)
+               CROSS JOIN LATERAL (VALUES ('earn', history.issued::numeric),
+                                          ('spend', -history.used::numeric)
+                                  ) part (side, points)
+               WHERE history.order_model = 'sale.order' AND part.points != 0
+                 AND history.order_id = ANY(%(ids)s)
+                 AND history.point_move_id IS NULL""",
+            ids=ids,
+        )
+
+    # === SETTLING === #
+
+    def _settle_points(self):
+        """Post what is missing between orders and ledger; nothing if nothing is."""
+        if self.env.context.get("loyalty_defer"):
+            return
+        orders = self.sudo().with_context(loyalty_settling=True)
+        ledger = orders._posted_by_order()
+        for order in orders:
+            posted = ledger.get(order.id, {})
+            cards = {card.program_id.id: card for card in order._loyalty_accounts()}
+            for program_id, found in posted.items():
+                if program_id not in cards:
+                    card = self.env["loyalty.card"].sudo().browse(found.card_id)
+                    cards[program_id] = card.merged_into_id or card
+            for program_id, card in cards.items():
+                account = card.with_context(loyalty_settling=False)
+                order._settle_account(account, posted.get(program_id, _NOTHING))
+
+    def _settle_account(self, account, posted):
+        program = account.program_id
+        event = _Event(self, account, posted)
+        earn, reason = self._earn_target(account, posted)
+        earn -= posted.earned
+        spend = self._spend_target(account) - posted.spent
+        if not earn and not spend:
+            return
+        account._lock()
+        if earn > 0:
+            self._grant(account, event, earn, posted, reason)
+        if spend > 0:
+            account._post(-spend, "redeem", source=self, key=event.key())
+        elif spend < 0:
+            rest = account._give_back(event, -spend, "redeem")
+            if rest:
+                account._post(rest, "restore", self, event.key(), side="spend")
+        if earn < 0:
+            self._take_back(account, event, -earn, program)
+
+    def _grant(self, account, event, points, posted, reason):
+        """Give points: first those that were taken back, in their old lots."""
+        back = min(points, max(posted.taken, to_points(0)))
+        if back:
+            rest = account._give_back(event, back, "clawback")
+            if rest:
+                account._post(rest, "restore", self, event.key(), side="earn")
+            account._undo_write_off(event, back)
+        if points > back:
+            today = account._today()
+            wait = account.program_id.pending_days
+            account._post(
+                points - back,
+                "earn",
+                source=self,
+                key=event.key(),
+                available_on=fields.Date.add(today, days=wait) if wait else None,
+                reason=reason,
+            )
+
+    def _take_back(self, account, event, points, program):
+        """Take points back; what was spent is owed or written off by the policy."""
+        move = account._post(-points, "clawback", source=self, key=event.key())
+        if program.debt_policy != "debt" and move.points_open < 0:
+            account._post(
+                -to_points(move.points_open),
+                "adjust",
+                source=self,
+                key=event.key(),
+                reversed_move=move,
+                reason=self.env._("Written off: the points were already spent"),
+            )
+
+    # === WHAT AN ORDER IS WORTH === #
+
+    def _earn_target(self, account, posted):
+        """``(Decimal, remark)``: points this order has earned as it stands."""
+        entry = self.coupon_point_ids.filtered(lambda e: e.coupon_id == account)
+        points = to_points(max(sum(entry.mapped("points")), 0.0))
+        program = account.program_id
+        is_due = bool(posted.granted_on) or self._points_are_due(program)
+        if entry:
+            waiting = bool(self.state == "sale" and points and not is_due)
+            if entry.is_waiting != waiting:
+                entry.is_waiting = waiting
+        if self.state != "sale" or not points or not is_due:
+            return to_points(0), None
+        capped = account._capped(points, self, posted.granted_on or account._today())
+        remark = None
+        if capped < points:
+            remark = self.env._("%(points)s points before the limit", points=points)
+        share = self._returned_share(program)
+        return capped - proportion(capped, share), remark
+
+    def _points_are_due(self, program):
+        """Whether the event has happened that points wait for."""
+        if self.state != "sale" or program.earn_on == "confirm":
+            return self.state == "sale"
+        lines = self.order_line.filtered(
+            lambda item: (
+                item.product_id and not item.display_type and not item.reward_id
+            )
+        )
+        if program.earn_on == "delivery":
+            return all(line.qty_delivered >= line.product_uom_qty for line in lines)
+        invoices = self.invoice_ids.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_invoice"
+        )
+        return (
+            bool(invoices)
+            and all(line.qty_invoiced >= line.product_uom_qty for line in lines)
+            and all(
+                move.payment_state in ("paid", "in_payment", "reversed")
+                for move in invoices
+            )
+        )
+
+    def _spend_target(self, account):
+        """Decimal: points this order has spent, without what was given back."""
+        if self.state != "sale":
+            return to_points(0)
+        total = to_points(0)
+        for line in self.order_line.filtered(lambda item: item.coupon_id == account):
+            cost = to_points(line._claimed_points())
+            total += cost - proportion(cost, line._refunded_share())
+        return total
+
+    def _returned_share(self, program):
+        """Share of the goods that earned points and were credited or returned."""
+        lines = self.order_line.filtered(
+            lambda item: (
+                item.product_id and not item.display_type and not item.reward_id
+            )
+        )
+        shares = {line: line._taken_back_share() for line in lines}
+        if not any(shares.values()):
+            return 0.0
+        earning = self.env["product.product"]
+        for products in program._get_valid_products(lines.product_id).values():
+            earning |= products
+        lines = lines.filtered(lambda item: item.product_id in earning) or lines
+        total = sum(line.price_total for line in lines)
+        if total <= 0:
+            return 0.0
+        return sum(line.price_total * shares[line] for line in lines) / total
+
+    def action_open_loyalty_moves(self):
+        """Show what this order did to points."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "loyalty_program.loyalty_point_move_action"
+        )
+        action["domain"] = [
+            ("source_model", "=", self._name),
+            ("source_id", "=", self.id),
+        ]
+        action["context"] = {}
+        return action
+
+
+class _Event:
+    """Numbers the lines of an order in a program: one key for one effect."""
+
+    def __init__(self, order, account, posted):
+        self.order, self._number = order, account._source_count(order)
+
+    def key(self):
+        self._number += 1
+        return f"sale.order,{self.order.id}:{self._number}"
+
+
+class LoyaltyCard(models.Model):
+    """What settling an order needs of the account."""
+
+    _inherit = "loyalty.card"
+
+    def _source_count(self, source):
+        """Number of lines of a document in this account's program."""
+        return (
+            self.env["loyalty.point.move"]
+            .sudo()
+            .search_count(
+                [
+                    ("source_model", "=", source._name),
+                    ("source_id", "=", source.id),
+                    ("program_id", "=", self.program_id.id),
+                ]
+            )
+        )
+
+    def _capped(self, points, order, day):
+        """What of an order's points the limits of the program allow."""
+        program = self.program_id
+        month = [fields.Date.start_of(day, "month"), fields.Date.end_of(day, "month")]
+        limits = [
+            (program.earn_cap_day, SQL("card_id = %s AND date = %s", self.id, day)),
+            (
+                program.earn_cap_month,
+                SQL("card_id = %s AND date BETWEEN %s AND %s", self.id, *month),
+            ),
+            (program.earn_cap_program, SQL("program_id = %s", program.id)),
+        ]
+        if program.earn_cap_program:
+            self._note_budget_use()
+        for limit, scope in limits:
+            if not limit:
+                continue
+            [(used,)] = self.env.execute_query(
+                SQL(
+                    """SELECT COALESCE(sum(points), 0) FROM loyalty_point_move
+                       WHERE side = 'earn' AND %s
+                         AND NOT (source_model = 'sale.order' AND source_id = %s)""",
+                    scope,
+                    order.id,
+                )
+            )
+            points = min(points, max(to_points(limit) - to_points(used), to_points(0)))
+        return points
+
+    def _note_budget_use(self):
+        self.env.cr.execute(
+            "UPDATE loyalty_program SET claim_count = COALESCE(claim_count, 0) + 1"
+            " WHERE id = %s",
+            [self.program_id.id],
+        )
+
+    def _give_back(self, event, points, kind):
+        """Undo debits of an order: each part returns with the days of its old lot.
+
+        What was consumed last is given back first. Lots that have ended meanwhile end
+        again at once.
+
+        :param kind: of the debits, ``redeem`` or ``clawback``
+        :return: Decimal, what came from no lot
+        """
+        moves = self.env["loyalty.point.move"]
+        parts = self.env.execute_query(
+            SQL(
+                """SELECT used.debit_id, used.credit_id,
+                          used.points - COALESCE(sum(back.points), 0)
+                   FROM loyalty_point_allocation used
+                   JOIN loyalty_point_move debit ON debit.id = used.debit_id
+                   LEFT JOIN loyalty_point_move back
+                       ON back.reversed_move_id = used.debit_id
+                       AND back.origin_move_id = used.credit_id
+                   WHERE debit.source_model = 'sale.order' AND debit.source_id = %s
+                     AND debit.program_id = %s AND debit.kind = %s
+                   GROUP BY used.id ORDER BY used.id DESC""",
+                event.order.id,
+                self.program_id.id,
+                kind,
+            )
+        )
+        lots = [((debit, lot), to_points(left)) for debit, lot, left in parts]
+        chosen, rest = allocate(lots, points)
+        for (debit_id, lot_id), share in chosen:
+            lot = moves.browse(lot_id)
+            self._post(
+                share,
+                "restore",
+                source=event.order,
+                key=event.key(),
+                side="earn" if kind == "clawback" else "spend",
+                reversed_move=moves.browse(debit_id),
+                origin_move=lot,
+                available_on=lot.available_on,
+                expires_on=lot.expires_on,
+            )
+        self._expire()
+        return rest
+
+    def _undo_write_off(self, event, points):
+        """Take back what was written off when the order's points were taken back."""
+        lines = self.env["loyalty.point.move"].search(
+            [
+                ("source_model", "=", "sale.order"),
+                ("source_id", "=", event.order.id),
+                ("program_id", "=", self.program_id.id),
+                ("kind", "=", "adjust"),
+            ]
+        )
+        owed = min(to_points(sum(lines.mapped("points"))), points)
+        if owed > 0:
+            self._post(
+                -owed,
+                "adjust",
+                source=event.order,
+                key=event.key(),
+                reason=self.env._("Write-off taken back: the order counts again"),
+            )
+
+
+class SaleOrderCouponPoints(models.Model):
+    _inherit = "sale.order.coupon.points"
+
+    is_waiting = fields.Boolean(
+        help="Granted when the order is delivered or paid.", readonly=True
+    )
+
+    _waiting_idx = models.Index("(coupon_id) WHERE is_waiting")
+    _coupon_idx = models.Index("(coupon_id)")

@@ -1,0 +1,10 @@
+from . import (
+    test_account,
+    test_adjust,
+    test_expiry,
+    test_ledger,
+    test_limits,
+    test_order,
+    test_refund,
+    test_walk,
+)

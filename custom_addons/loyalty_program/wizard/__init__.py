@@ -1,0 +1,6 @@
+from . import (
+    base_partner_merge,
+    loyalty_card_update_balance,
+    loyalty_generate_wizard,
+    loyalty_point_adjust,
+)
