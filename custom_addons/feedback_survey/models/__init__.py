@@ -1,6 +1,10 @@
 from . import (
+    customer_interaction,
     customer_profile,
+    customer_profile_health,
     feedback_answer,
+    feedback_case,
+    feedback_cause,
     feedback_dimension,
     feedback_scores,
     nullable_float,

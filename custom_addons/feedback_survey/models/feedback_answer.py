@@ -136,6 +136,7 @@ class FeedbackAnswer(models.Model):
                 if line.question_id.metric and not line.skipped
             ]
         )
+        self.env["feedback.case"]._open_for(answers)
         self.env["customer.profile.queue"]._add(
             (answer.partner_id.id, answer.company_id.id)
             for answer in answers
@@ -185,6 +186,18 @@ class FeedbackAnswer(models.Model):
             "content_points": 100 if content else 0,
         }
 
+    def _is_bad(self):
+        """Whether this answer opens a case: at or below the company's threshold.
+
+        The threshold of NPS is its own; that of the other metrics is given for five
+        steps and holds for the same share of a longer scale.
+        """
+        self.ensure_one()
+        company = self.company_id
+        if self.metric == "nps":
+            return self.score <= company.feedback_case_nps
+        return self.score * 5 <= company.feedback_case_rating * self.scale_max
+
     @api.model
     def _comment(self, participation):
         """:return: the texts meant to explain the scores, a paragraph each, or False"""
@@ -194,6 +207,19 @@ class FeedbackAnswer(models.Model):
             if line.question_id.is_feedback_comment and not line.skipped
         ]
         return "\n\n".join(text for text in texts if text) or False
+
+    def action_open_case(self):
+        """Open the case of this answer, or begin one."""
+        self.ensure_one()
+        cases = self.env["feedback.case"]
+        case = cases.search([("participation_id", "=", self.user_input_id.id)], limit=1)
+        action = case._get_records_action()
+        if not case:
+            action["context"] = {
+                f"default_{name}": value
+                for name, value in cases._prepare_case_vals(self).items()
+            }
+        return action
 
     def action_open_participation(self):
         """Open all that the person answered this time."""

@@ -7,3 +7,12 @@ class ResConfigSettings(models.TransientModel):
     feedback_min_answers = fields.Integer(
         related="company_id.feedback_min_answers", readonly=False
     )
+    feedback_case_nps = fields.Integer(
+        related="company_id.feedback_case_nps", readonly=False
+    )
+    feedback_case_rating = fields.Integer(
+        related="company_id.feedback_case_rating", readonly=False
+    )
+    feedback_case_user_id = fields.Many2one(
+        related="company_id.feedback_case_user_id", readonly=False
+    )

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_answers,
+    test_cases,
     test_entry,
     test_profile,
     test_scores,

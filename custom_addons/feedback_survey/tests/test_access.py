@@ -12,6 +12,16 @@ RIGHTS = {
         "manager": ("read", "unlink"),
     },
     "feedback.dimension": {"seller": ("read",), "agent": ("read",), "manager": MODES},
+    "feedback.case": {
+        "seller": ("read",),
+        "agent": ("read", "write", "create"),
+        "manager": MODES,
+    },
+    "feedback.cause": {"seller": ("read",), "agent": ("read",), "manager": MODES},
+    "feedback.case.tell": {
+        "agent": ("read", "write", "create"),
+        "manager": ("read", "write", "create"),
+    },
     "feedback.entry": {
         "agent": ("read", "write", "create"),
         "manager": ("read", "write", "create"),

@@ -45,3 +45,16 @@ class TestProfile(FeedbackCase):
             [("partner", "=", customer.id)]
         )
         self.assertEqual(notes.mapped("company"), [self.company.id])
+
+    def test_answers_and_cases_are_touches_of_the_customer(self):
+        customer = self._add_customer("Ann")
+        self._answer(customer, nps=2, date="2025-06-10")
+        touches = self.env["customer.interaction"].search(
+            [("partner_id", "=", customer.id), ("company_id", "=", self.company.id)]
+        )
+        self.assertEqual(sorted(touches.mapped("kind")), ["case", "survey"])
+        self.assertEqual(set(touches.mapped("direction")), {"in"})
+        self._answer(customer, nps=10, trial=True)
+        self.assertEqual(
+            len(touches.search([("partner_id", "=", customer.id)])), len(touches)
+        )

@@ -1,1 +1,1 @@
-from . import feedback_entry
+from . import feedback_case_tell, feedback_entry
