@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_payment,
+    customer_churn_month,
     customer_health_weight,
     customer_interaction,
     customer_interaction_log,

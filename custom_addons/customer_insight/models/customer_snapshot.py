@@ -58,6 +58,11 @@ class CustomerSnapshot(models.Model):
         "A snapshot is that of the last day of a month.",
     )
 
+    def action_open_profile(self):
+        """Open the customer as they are today."""
+        self.ensure_one()
+        return self.env["customer.profile"]._open_of(self.partner_id, self.company_id)
+
     # === ENTRY POINTS === #
 
     @api.model

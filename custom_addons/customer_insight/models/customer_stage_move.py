@@ -117,14 +117,7 @@ class CustomerStageMove(models.Model):
     def action_open_profile(self):
         """Open the customer who moved."""
         self.ensure_one()
-        profile = self.env["customer.profile"].search(
-            [
-                ("partner_id", "=", self.partner_id.id),
-                ("company_id", "=", self.company_id.id),
-                ("active", "in", [True, False]),
-            ]
-        )
-        return (profile or self.partner_id)._get_records_action()
+        return self.env["customer.profile"]._open_of(self.partner_id, self.company_id)
 
 
 class CustomerProfile(models.Model):
@@ -150,6 +143,14 @@ class CustomerProfile(models.Model):
             profile.stage_move_ids = by_customer.get(
                 (profile.partner_id, profile.company_id), moves.browse()
             )
+
+    @api.model
+    def _open_of(self, partner, company):
+        """:return: action that opens a customer's profile, or the contact without one"""
+        profile = self.with_context(active_test=False).search(
+            [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
+        )
+        return (profile or partner)._get_records_action()
 
     def _stage_path(self):
         """The stages of this customer, oldest first.

@@ -23,4 +23,5 @@ from . import (
     test_stage_move,
     test_ui,
     test_value_class,
+    test_what_if,
 )

@@ -6,4 +6,5 @@ from . import (
     customer_report_wizard_method,
     customer_report_wizard_summary,
     customer_report_wizard_trend,
+    customer_what_if,
 )
