@@ -40,11 +40,11 @@ class CustomerChurnMonth(models.Model):
         string="Finished Month", readonly=True, help="All its days have been computed."
     )
     opening = fields.Integer(
-        string="At Start", readonly=True, help="Customers who had not churned."
+        string="At Start",
+        readonly=True,
+        help="Customers who had not churned. Adds up within a month.",
     )
-    new = fields.Integer(
-        string="New", readonly=True, help="First purchases in the month."
-    )
+    new = fields.Integer(readonly=True, help="First purchases in the month.")
     won_back = fields.Integer(
         readonly=True, help="Churned customers who bought again in the month."
     )
@@ -280,6 +280,7 @@ class CustomerChurnMonth(models.Model):
         return self._open_moves(
             self.env._("At Start"),
             Domain("to_stage", "=", self.opening_stage)
+            & Domain("to_stage", "not in", _ABSENT)
             & Domain("date", "<", self.month)
             & (Domain("date_to", "=", False) | Domain("date_to", ">=", self.month)),
             of_stage=False,

@@ -146,7 +146,7 @@ class CustomerProfile(models.Model):
 
     @api.model
     def _open_of(self, partner, company):
-        """:return: action that opens a customer's profile, or the contact without one"""
+        """:return: action that opens a customer's profile, else the contact"""
         profile = self.with_context(active_test=False).search(
             [("partner_id", "=", partner.id), ("company_id", "=", company.id)]
         )

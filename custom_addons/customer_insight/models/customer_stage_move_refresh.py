@@ -223,7 +223,8 @@ class CustomerStageMove(models.Model):
                     SELECT *, LEAD(date) OVER stays AS date_to,
                            LAG(date) OVER stays AS came,
                            FIRST_VALUE(from_stage) OVER (
-                               PARTITION BY partner_id, date_trunc('month', date::timestamp)
+                               PARTITION BY partner_id,
+                                            date_trunc('month', date::timestamp)
                                ORDER BY date) AS opening_stage
                     FROM change WHERE stage <> from_stage
                     WINDOW stays AS (PARTITION BY partner_id ORDER BY date)),

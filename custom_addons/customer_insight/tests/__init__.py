@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_analysis_cohort,
     test_as_of,
+    test_churn_month,
     test_health,
     test_interaction,
     test_lifecycle,

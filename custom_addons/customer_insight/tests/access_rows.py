@@ -6,6 +6,8 @@ values of a new one. Values must be good ones, so that only rights can refuse th
 
 from odoo import Command
 
+from .common import AS_OF
+
 
 def health_weight(case):
     weights = case.env["customer.health.weight"].create(_weights("2999-01-01"))
@@ -49,6 +51,15 @@ def stage_move(case):
     return record, {"to_stage": "loyal"}, {**values, "date": "2020-01-02"}
 
 
+def churn_month(case):
+    case.env["customer.stage.move"]._rebuild(case.company, AS_OF)
+    record = case.env["customer.churn.month"].search(
+        [("company_id", "=", case.company.id), ("user_id", "=", case.own.user_id.id)],
+        limit=1,
+    )
+    return record, {"lost": 1}, {"month": "2020-01-01"}
+
+
 def snapshot(case):
     values = {
         "partner_id": case.own.id,
@@ -62,6 +73,7 @@ def snapshot(case):
 BUILDERS = {
     "customer.health.weight": health_weight,
     "customer.health.weight.line": health_weight_line,
+    "customer.churn.month": churn_month,
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,
     "customer.pareto": pareto,

@@ -17,6 +17,7 @@ MATRIX = {
     "customer.segment.membership": ("", "",    "r",    "r"),
     "customer.rfm.cell":      ("",    "",      "r",    "rw"),
     "customer.stage.move":    ("",    "",      "r",    "r"),
+    "customer.churn.month":   ("",    "",      "r",    "r"),
     "customer.snapshot":      ("",    "",      "r",    "r"),
     "customer.health.weight": ("",   "",      "r",    "rwcd"),
     "customer.health.weight.line": ("", "",   "r",    "rwcd"),

@@ -110,9 +110,7 @@ class TestWhatIf(CustomerInsightCase):
         self.company.insight_rfm_window_months = 1
         self._refresh(as_of="2025-07-02")
         for moved in trial.customer_ids:
-            self.assertEqual(
-                moved.score_to, self._profile(moved.partner_id).rfm_score
-            )
+            self.assertEqual(moved.score_to, self._profile(moved.partner_id).rfm_score)
 
     def test_another_set_of_stages(self):
         trial = self._try(stage_set="four")
