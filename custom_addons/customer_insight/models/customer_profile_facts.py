@@ -72,8 +72,13 @@ class CustomerProfile(models.Model):
         )
 
     def _reset_planner(self):
+        """Back to the server's settings, but for ``work_mem`` and ``jit``.
+
+        What reads the facts joins tables as wide and as long: all of it stays in memory
+        until the transaction ends.
+        """
         self.env.cr.execute(
-            """RESET enable_hashagg; RESET work_mem; RESET random_page_cost;
+            """RESET enable_hashagg; RESET random_page_cost;
                RESET parallel_tuple_cost; RESET parallel_setup_cost"""
         )
 

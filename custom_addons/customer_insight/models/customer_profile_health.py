@@ -139,7 +139,9 @@ class CustomerProfile(models.Model):
         return SQL(
             """SELECT %(columns)s, LEAST(100, GREATEST(0, score))::float8 AS score
                FROM (%(query)s) component
-               WHERE score IS NOT NULL AND score::float8 <> 'NaN' %(customers)s""",
+               WHERE score IS NOT NULL AND score::float8 <> 'NaN' %(customers)s
+               OFFSET 0  -- each score is computed once, not wherever it is read
+               """,
             columns=SQL(", ").join(
                 map(SQL.identifier, ("partner_id", *component.get("values", ())))
             ),
@@ -152,9 +154,12 @@ class CustomerProfile(models.Model):
     def _health_entry(self, alias, code, component, weight):
         """Key and value of one component in ``health_components`` (SQL)."""
         values = [
-            SQL("ROUND(%s.score::numeric, 2)", alias),
-            SQL("ROUND((100 * %s / total.weight)::numeric, 2)", weight),
-            SQL("ROUND((%s.score * %s / total.weight)::numeric, 4)", alias, weight),
+            # two and four decimals; rounding a numeric takes three times as long
+            SQL("ROUND(100 * %s.score) / 100", alias),
+            SQL("ROUND(10000 * %s::float8 / total.weight) / 100", weight),
+            SQL(
+                "ROUND(10000 * %s.score * %s / total.weight) / 10000", alias, weight
+            ),
             *(
                 SQL("%s.%s", alias, SQL.identifier(name))
                 for name in component.get("values", ())

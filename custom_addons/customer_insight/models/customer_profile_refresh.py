@@ -247,7 +247,7 @@ class CustomerProfile(models.Model):
             scored=self._scored_query(scoring),
             sources=SQL(" ").join(
                 SQL(
-                    "LEFT JOIN (%(query)s) %(alias)s"
+                    "LEFT JOIN (SELECT * FROM (%(query)s) source OFFSET 0) %(alias)s"
                     " ON %(alias)s.partner_id = fact.partner_id",
                     query=query,
                     alias=SQL.identifier(alias),
