@@ -7,7 +7,7 @@
     "license": "LGPL-3",
     "category": "Sales/CRM",
     "depends": ["sale"],
-    "external_dependencies": {"python": ["xlsxwriter"]},
+    "external_dependencies": {"python": ["scipy", "xlsxwriter"]},
     "data": [
         "security/customer_insight_groups.xml",
         "security/ir.model.access.csv",
@@ -45,6 +45,7 @@
         "web.assets_unit_tests": [
             "customer_insight/static/tests/fields/**/*.test.js",
             "customer_insight/static/tests/analysis/**/*.test.js",
+            "customer_insight/static/tests/page/**/*.test.js",
         ],
         "customer_insight.sankey_lib": [
             "customer_insight/static/lib/d3-sankey/d3-array.min.js",

@@ -1,12 +1,6 @@
-import json
-
-from babel.dates import format_skeleton
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools.misc import babel_locale_parse, get_lang
 
-_TREND_MONTHS = 24
 VALUE_CLASSES = [("high", "High"), ("normal", "Normal"), ("low", "Low")]
 LIFECYCLE_STAGES = [
     ("prospect", "Prospect"),
@@ -106,10 +100,6 @@ class CustomerProfile(models.Model):
     )
 
     purchase_ids = fields.One2many("customer.purchase", "profile_id")
-    purchase_trend = fields.Text(
-        compute="_compute_purchase_trend",
-        help="Amount bought in each of the last 24 months, as chart data.",
-    )
 
     # the customer
     user_id = fields.Many2one(related="partner_id.user_id")
@@ -119,6 +109,11 @@ class CustomerProfile(models.Model):
     country_id = fields.Many2one(related="partner_id.country_id")
     category_id = fields.Many2many(related="partner_id.category_id")
     is_company = fields.Boolean(related="partner_id.is_company")
+    function = fields.Char(related="partner_id.function")
+    website = fields.Char(related="partner_id.website")
+    address = fields.Char(related="partner_id.contact_address", string="Address")
+    lang = fields.Selection(related="partner_id.lang")
+    tz = fields.Selection(related="partner_id.tz")
 
     _partner_company_uniq = models.UniqueIndex("(partner_id, company_id)")
     _company_stage_idx = models.Index("(company_id, lifecycle_stage)")
@@ -134,47 +129,6 @@ class CustomerProfile(models.Model):
             profiles.scoring_id = (
                 self.env["customer.scoring"]._latest(company, as_of) if as_of else False
             )
-
-    @api.depends_context("lang")
-    def _compute_purchase_trend(self):
-        """Sum the purchases of the last two years by month, oldest first."""
-        for profile in self:
-            last = (profile.as_of or fields.Date.today()).replace(day=1)
-            months = [
-                last - relativedelta(months=back)
-                for back in range(_TREND_MONTHS - 1, -1, -1)
-            ]
-            amounts = dict(
-                self.env["customer.purchase"]._read_group(
-                    [
-                        ("profile_id", "in", profile.ids),
-                        ("date", ">=", months[0]),
-                        ("date", "<=", profile.as_of),
-                    ],
-                    ["date:month"],
-                    ["amount:sum"],
-                )
-            )
-            profile.purchase_trend = amounts and json.dumps(
-                [
-                    {
-                        "key": self.env._("Amount Bought"),
-                        "values": self._bars(months, amounts),
-                    }
-                ]
-            )
-
-    def _bars(self, months, amounts):
-        """:return: one bar per month as the core widget ``dashboard_graph`` wants it"""
-        locale = babel_locale_parse(get_lang(self.env).code)
-        return [
-            {
-                "label": format_skeleton("yMMM", month, locale=locale),
-                "value": amounts.get(month, 0.0),
-                "type": "future",  # the stronger of the two colours of the widget
-            }
-            for month in months
-        ]
 
     def init(self):
         # Every night changes every row, mostly in columns without an index: with room
@@ -231,7 +185,11 @@ class CustomerProfile(models.Model):
             "display_name": self.env._(
                 "Purchases of %(customer)s", customer=self.partner_id.display_name
             ),
-            "domain": [("profile_id", "=", self.id)],
+            "domain": [
+                # by customer and company: found by index, a profile is not
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+            ],
             "views": [(False, "list"), (False, "graph"), (False, "pivot")],
             "context": {},
         }

@@ -3,6 +3,7 @@ from . import (
     test_analysis_cohort,
     test_as_of,
     test_churn_month,
+    test_customer_page,
     test_health,
     test_interaction,
     test_lifecycle,

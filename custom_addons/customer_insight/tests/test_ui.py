@@ -33,6 +33,14 @@ class TestUi(CustomerInsightCase, HttpCase):
             login=self.manager.login,
         )
 
+    def test_a_figure_opens_on_a_phone(self):
+        self.browser_size, self.touch_enabled = "390x844", True
+        self.start_tour(
+            "/odoo/customer-profiles",
+            "customer_insight_phone",
+            login=self.manager.login,
+        )
+
     def test_a_salesperson_sees_own_customers_only(self):
         self.start_tour(
             "/odoo/customer-profiles",

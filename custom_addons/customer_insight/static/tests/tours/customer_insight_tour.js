@@ -1,5 +1,24 @@
 import {registry} from "@web/core/registry";
 
+/** Open a figure of the customer page to its documents, and come back. */
+function figure(key, value, documents) {
+    return [
+        {
+            content: `the figure ${key} opens its documents`,
+            trigger: `.o_insight_tile[data-figure=${key}] .o_insight_tile_value:contains(${value})`,
+            run: "click",
+        },
+        {
+            content: `behind ${key} are ${documents} documents`,
+            trigger: `.o_list_view:has(.o_data_row:nth-child(${documents}):last-child, .o_data_row:nth-child(${documents}) + tr:not(.o_data_row)) td[name=reference]`,
+        },
+        {
+            trigger: ".o_breadcrumb .o_back_button, .breadcrumb-item:last a",
+            run: "click",
+        },
+    ];
+}
+
 /** From the customer list to the reasons of a score and on to the order behind it. */
 registry.category("web_tour.tours").add("customer_insight_open_documents", {
     url: "/odoo/customer-profiles",
@@ -35,18 +54,63 @@ registry.category("web_tour.tours").add("customer_insight_open_documents", {
             content: "scores are shown as dots",
             trigger: ".o_field_widget[name=rfm_recency] .o_score_dots .fa-circle",
         },
+        ...figure("amount", "$ 400.00", 4),
+        ...figure("count", "4", 4),
+        ...figure("basket", "$ 100.00", 4),
+        ...figure("interval", "30 days", 4),
+        ...figure("total", "$ 400.00", 4),
+        ...figure("last", "", 1),
         {
-            trigger: ".nav-link[name=purchases]",
+            content: "a month opens its documents",
+            trigger: ".o_insight_month[aria-label*='100.00']:last",
             run: "click",
         },
         {
-            trigger:
-                ".o_field_widget[name=purchase_ids] .o_data_row:first button[name=action_open_document]",
+            trigger: ".o_data_row:only-child td[name=reference]",
             run: "click",
         },
         {
             content: "the order behind the figure is open",
             trigger: ".o_form_view .o_field_widget[name=order_line]",
+        },
+    ],
+});
+
+/** The same figures on a phone: from the card to the documents and back. */
+registry.category("web_tour.tours").add("customer_insight_phone", {
+    url: "/odoo/customer-profiles",
+    steps: () => [
+        {
+            trigger: ".o_kanban_record:contains(Loyal Lin)",
+            run: "click",
+        },
+        {
+            trigger: ".o_insight_tile[data-figure=amount] button:contains($ 400.00)",
+        },
+        {
+            content: "nothing scrolls sideways",
+            trigger: ".o_insight_zones",
+            run: ({anchor}) => {
+                const {scrollWidth, clientWidth} = anchor.ownerDocument.documentElement;
+                if (scrollWidth > clientWidth || anchor.scrollWidth > clientWidth) {
+                    throw new Error(`${scrollWidth} px on ${clientWidth} px`);
+                }
+            },
+        },
+        {
+            content: "the reason of a change is a tap away",
+            trigger: ".o_insight_tile[data-figure=amount] .o_insight_receipt",
+            run: "click",
+        },
+        {
+            trigger: ".o_insight_receipt_popover:contains(Last 12 months: $ 400.00)",
+        },
+        {
+            trigger: ".o_insight_receipt_popover button:contains(Open documents)",
+            run: "click",
+        },
+        {
+            trigger: ".o_kanban_record, .o_data_row",
         },
     ],
 });
