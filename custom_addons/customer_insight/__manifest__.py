@@ -34,6 +34,9 @@
         "views/customer_interaction_log_views.xml",
         "views/customer_interaction_views.xml",
         "views/customer_pareto_views.xml",
+        "views/customer_timeline_views.xml",
+        "views/customer_response_views.xml",
+        "views/customer_data_source_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
@@ -52,6 +55,7 @@
             "customer_insight/static/lib/d3-sankey/d3-path.min.js",
             "customer_insight/static/lib/d3-sankey/d3-shape.min.js",
             "customer_insight/static/lib/d3-sankey/d3-sankey.min.js",
+            "customer_insight/static/tests/**/*.test.js",
         ],
     },
     "application": True,

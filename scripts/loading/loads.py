@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from .documents import companies
+from .documents.touches import write_touches
 from .documents.writer import write_history
 from .faces import Faces
 from .sources import cdnow, journey
@@ -27,6 +28,8 @@ def run(env, options, progress):
             date_format=options.date_format,
             rejects_path=options.rejects,
         )
+    if options.command in ("cdnow", "journey"):
+        write_touches(company, progress)
     _report(company, written, progress)
 
 

@@ -222,6 +222,15 @@ class CustomerInteraction(models.Model):
         )
 
     @api.model
+    def _flushing_sql(self):
+        """Empty SQL that makes pending writes to the sources reach the database."""
+        return SQL().join(
+            SQL(to_flush=self.env[model]._fields[name])
+            for model, names in self._depends.items()
+            for name in names
+        )
+
+    @api.model
     def _numbered_query(self, key, query, slot, condition=None, limit=None):
         """One source's rows with their lasting ids (SQL); newest first if limited."""
         return SQL(
@@ -276,46 +285,85 @@ class CustomerInteraction(models.Model):
             "other",
         ]
 
+    @api.model
+    def _kind_icons(self):
+        """:return: ``{kind: (Font Awesome icon, Bootstrap colour)}`` for the timeline;
+        add-ons extend it by their kinds
+        """
+        return {
+            "order": ("fa-shopping-cart", "success"),
+            "quotation": ("fa-file-text-o", "secondary"),
+            "cancelled": ("fa-ban", "danger"),
+            "invoice": ("fa-file-text", "info"),
+            "refund": ("fa-undo", "danger"),
+            "payment": ("fa-money", "success"),
+            "email": ("fa-envelope", "primary"),
+            "portal": ("fa-comment", "primary"),
+            "call": ("fa-phone", "warning"),
+            "meeting": ("fa-users", "warning"),
+            "visit": ("fa-building", "warning"),
+            "chat": ("fa-comments", "primary"),
+            "social": ("fa-share-alt", "primary"),
+            "sms": ("fa-mobile", "primary"),
+            "activity": ("fa-check", "secondary"),
+        }
+
+    # === OPENING WHAT IS BEHIND A ROW === #
+
     def action_open_document(self):
         """Open the document behind this row; its own rules decide who may.
 
-        Messages and activities open the document they belong to.
+        Messages and activities open the document they belong to. The document is told
+        by the id alone: no need to look through all sources for the row.
         """
         self.ensure_one()
-        document = self._source_document(self.source_model, self.source_id)
-        return self._open_action(document)
+        source_id, slot = divmod(self.id, SLOTS)
+        slots = self._source_slots(self._interaction_sources())
+        for key, own_slot in slots.items():
+            if own_slot == slot:
+                return self._open_source(key.partition("/")[0], source_id)
+        return self._open_action(None)
 
     @api.model
-    def _source_document(self, source_model, source_id):
-        """:return: the record that shows a touch, which the user may not be able to
-        read; None if it is gone
+    def _open_source(self, source_model, source_id):
+        """:return: the action that opens the document of a touch, or a refusal"""
+        source = self.env[source_model].sudo().browse(source_id).exists()
+        shown = source and self._shown_document(source)
+        return self._open_action(shown and shown.sudo(False).exists())
+
+    @api.model
+    def _shown_document(self, source):
+        """The document that shows a touch: the source itself, or what it belongs to.
+
+        :param source: record of a source, as superuser
+        :return: record, empty or None if there is none to show
         """
-        if source_model not in self.env:
-            return None
-        record = self.env[source_model].sudo().browse(source_id).exists()
-        if record and source_model == "mail.message":
-            source_model, source_id = record.model, record.res_id
-        elif record and source_model == "mail.activity":
-            source_model, source_id = record.res_model, record.res_id
-        if not record or source_model not in self.env:
-            return None
-        return self.env[source_model].browse(source_id).exists() or None
+        if source._name == "mail.message" and source.model in self.env:
+            return self.env[source.model].browse(source.res_id)
+        if source._name == "mail.activity" and source.res_model in self.env:
+            return self.env[source.res_model].browse(source.res_id)
+        return source
 
     @api.model
     def _open_action(self, document):
         """:return: the form of a document, or a polite refusal"""
-        if document is None:
+        if not document:
             return self._refusal(self.env._("This document no longer exists."))
         if not document.has_access("read"):
             return self._refusal(
                 self.env._("You may see that it exists, but not open this document.")
             )
-        return {
+        action = {
             "type": "ir.actions.act_window",
             "res_model": document._name,
             "res_id": document.id,
             "views": [(False, "form")],
         }
+        if document._name == "customer.interaction.log":
+            dialog = document._log_action(document.partner_id)
+            action |= {"name": document.display_name, "target": "new"}
+            action["views"] = dialog["views"]
+        return action
 
     @api.model
     def _refusal(self, message):

@@ -59,7 +59,7 @@ class CustomerInteraction(models.Model):
         cursor = self._page_cursor(before, day)
         rows = self._page_rows(wanted, cursor, limit + 1)
         page = rows[:limit]
-        described = self._describe(page)
+        described = self._describe(page, customer)
         if search:
             described = [row for row in described if row["can_open"]]
         result = {
@@ -128,7 +128,6 @@ class CustomerInteraction(models.Model):
     @api.model
     def _page_rows(self, wanted, cursor, limit):
         """The newest rows before the cursor that the user's rules let pass."""
-        self._flush_sources()
         sources = self._interaction_sources()
         slots = self._source_slots(sources)
         branches = [
@@ -191,7 +190,8 @@ class CustomerInteraction(models.Model):
 
         :return: list of dict, newest first
         """
-        query = Query(self.env, self._table, SQL("(%s)", self._rows_query(touches)))
+        table = SQL("(%s%s)", self._flushing_sql(), self._rows_query(touches))
+        query = Query(self.env, self._table, table)
         if not self.env.su:
             rules = self.env["ir.rule"]._compute_domain(self._name, "read")
             unrestricted = self.sudo().with_context(active_test=False)
@@ -205,11 +205,6 @@ class CustomerInteraction(models.Model):
         return self.env.execute_query_dict(
             query.select(*(SQL.identifier(self._table, name) for name in names))
         )
-
-    @api.model
-    def _flush_sources(self):
-        for model, names in self._depends.items():
-            self.env[model].flush_model(names)
 
     @api.model
     def _page_summary(self, contact_ids):
@@ -254,14 +249,17 @@ class CustomerInteraction(models.Model):
     # === WHAT THE READER MAY SEE OF A ROW === #
 
     @api.model
-    def _describe(self, rows):
-        """Turn rows into what the client shows, with contents the user may read."""
+    def _describe(self, rows, customer):
+        """Turn rows into what the client shows, with contents the user may read.
+
+        A contact is named where it is not the customer itself.
+        """
         readable = {}
         for model in {row["source_model"] for row in rows}:
             ids = [row["source_id"] for row in rows if row["source_model"] == model]
             readable[model] = self._readable_sources(model, ids)
         contacts = self.env["res.partner"].browse(
-            {row["contact_id"] for row in rows if row["contact_id"]}
+            {row["contact_id"] for row in rows if row["contact_id"]} - {customer.id}
         )
         names = {
             partner.id: partner.display_name
@@ -296,6 +294,7 @@ class CustomerInteraction(models.Model):
     @api.model
     def _row_values(self, row, readable, names, staff, labels):
         source = readable.get(row["source_id"])
+        icon, color = self._kind_icons().get(row["kind"], ("fa-circle-o", "secondary"))
         title, body = self._source_text(source) if source else ("", "")
         return {
             "id": row["id"],
@@ -303,6 +302,8 @@ class CustomerInteraction(models.Model):
             "day": fields.Date.to_string(row["day"]),
             "day_only": bool(row["day_only"]),
             "kind": row["kind"],
+            "icon": icon,
+            "color": color,
             "kind_label": labels["kind"].get(row["kind"], row["kind"]),
             "channel": row["channel"],
             "channel_label": labels["channel"].get(row["channel"], row["channel"]),

@@ -4,6 +4,7 @@ from . import (
     test_as_of,
     test_churn_month,
     test_customer_page,
+    test_customer_response,
     test_health,
     test_interaction,
     test_lifecycle,

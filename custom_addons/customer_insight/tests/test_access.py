@@ -25,6 +25,8 @@ MATRIX = {
     "customer.profile.queue": ("",    "",      "",     ""),
     "customer.interaction":   ("",    "",      "r",    "r"),
     "customer.interaction.log": ("",  "",      "rc",   "rwcd"),
+    "customer.response":      ("",    "",      "r",    "r"),
+    "customer.data.source":   ("",    "",      "",     "r"),
 }  # fmt: skip
 ROLES = ("portal", "employee", "user", "manager")
 
@@ -64,7 +66,10 @@ class AccessCase(CustomerInsightCase):
                 ("partner_id", "=", self.own.id),
                 ("company_id", "=", self.company.id),
             ]
-        elif name == "customer.scoring":
+        elif name == "customer.response":
+            self._request_something()
+            domain = [("partner_id", "=", self.own.id)]
+        elif name in ("customer.scoring", "customer.data.source"):
             domain = [("company_id", "=", self.company.id)]
         elif name == "customer.segment":
             domain = [("code", "=", "spare")]
@@ -78,6 +83,11 @@ class AccessCase(CustomerInsightCase):
             domain = [("partner_id", "=", self.own.id)]
             domain += [("company_id", "=", self.company.id)]
         return self.env[name].search(domain, limit=1).ids
+
+    def _request_something(self):
+        values = {**self._spare_log(), "kind": "email", "direction": "in"}
+        self.env["customer.interaction.log"].create(values)
+        self.env.flush_all()
 
     def _spare_log(self):
         return {"partner_id": self.own.id, "company_id": self.company.id}

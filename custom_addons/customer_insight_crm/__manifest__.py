@@ -1,0 +1,11 @@
+{
+    "name": "Customer Insight: CRM",
+    "summary": "Opportunities and meetings on the customer's timeline",
+    "version": "19.0.1.0.0",
+    "author": "Customer Suite Contributors",
+    "website": "https://github.com/customer-suite/customer-suite",
+    "license": "LGPL-3",
+    "category": "Sales/CRM",
+    "depends": ["customer_insight", "crm"],
+    "auto_install": True,
+}

@@ -1,0 +1,1 @@
+from . import calendar_attendee, customer_interaction, customer_interaction_log

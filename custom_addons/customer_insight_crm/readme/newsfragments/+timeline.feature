@@ -1,0 +1,1 @@
+Opportunities and meetings are on the timeline of the customer.

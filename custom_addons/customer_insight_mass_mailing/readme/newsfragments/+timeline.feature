@@ -1,0 +1,1 @@
+Mailings are on the timeline of the customer: sent, opened, clicked, bounced.

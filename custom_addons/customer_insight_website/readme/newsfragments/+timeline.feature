@@ -1,0 +1,1 @@
+Visits to the website are on the timeline of the customer.
