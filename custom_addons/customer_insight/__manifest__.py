@@ -37,6 +37,7 @@
         "views/customer_timeline_views.xml",
         "views/customer_response_views.xml",
         "views/customer_data_source_views.xml",
+        "views/customer_profile_habits_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

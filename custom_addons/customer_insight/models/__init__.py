@@ -14,6 +14,7 @@ from . import (
     customer_profile_business,
     customer_profile_facts,
     customer_profile_figures,
+    customer_profile_habits,
     customer_profile_health,
     customer_profile_health_components,
     customer_profile_lifecycle,

@@ -8,6 +8,8 @@ from . import customer_profile_scores  # noqa: F401  what is extended comes firs
 _OWN_RHYTHM_FROM = 3
 #: Days after which an unpaid amount counts in full.
 _WORST_OVERDUE_DAYS = 90
+#: Days within which a contact is fresh.
+_FRESH_CONTACT_DAYS = 30
 _YEAR = 365
 
 
@@ -26,6 +28,8 @@ class CustomerProfile(models.Model):
               period and of the one before: 75 if equal
     amount    ``clip(75 * (last + mean) / (before + mean))`` with the net amounts of
               the periods and the mean of all the customer's purchase days
+    contact   ``clip(100 * (365 - days) / 335)`` since the last touch between people,
+              purchases left out: 100 within 30 days, 0 after a year
     payment   ``clip(100 * (1 - sum(open * min(1, days / 90)) / sum(amount)))`` over
               what fell due within a year or is still open; days overdue
     returns   ``clip(100 * (1 - 2 * returned / bought))`` of the last 365 days: 0 from
@@ -33,8 +37,8 @@ class CustomerProfile(models.Model):
     ========= =====================================================================
 
     Nothing is known of frequency and amount before a customer has been one for two
-    periods, or if both periods are empty; of payment if nothing fell due; of returns
-    if nothing was bought within the year.
+    periods, or if both periods are empty; of contact if there was none; of payment if
+    nothing fell due; of returns if nothing was bought within the year.
     """
 
     _inherit = "customer.profile"
@@ -105,6 +109,14 @@ class CustomerProfile(models.Model):
                 "values": ("last_amount", "before_amount", "period"),
                 "sentence": "_health_amount_sentence",
                 "action": purchases,
+            },
+            "contact": {
+                "name": self.env._("Contact"),
+                "weight": 15,
+                "query": self._health_contact_query(company, as_of),
+                "values": ("days", "touches"),
+                "sentence": "_health_contact_sentence",
+                "action": "_open_health_contacts",
             },
             "payment": {
                 "name": self.env._("Payment"),
@@ -179,6 +191,46 @@ class CustomerProfile(models.Model):
                WHERE mean > 0""",
             period=period,
             since=as_of - relativedelta(days=2 * period),
+        )
+
+    def _health_contact_kinds(self):
+        """Touches between people; purchases have components of their own."""
+        kinds = self.env["customer.interaction"]._contact_kinds()
+        return [kind for kind in kinds if kind != "order"]
+
+    def _health_contact_query(self, company, as_of):
+        zone = company._insight_timezone()
+        sources = self.env["customer.interaction"]._interaction_sources(company)
+        touches = SQL(" UNION ALL ").join(
+            SQL(
+                """SELECT anchor_id, date FROM (%s) touch
+                   WHERE kind = ANY(%s)
+                     AND date < (%s::date + 1)::timestamp
+                         AT TIME ZONE %s AT TIME ZONE 'UTC'""",
+                query,
+                self._health_contact_kinds(),
+                as_of,
+                zone,
+            )
+            for query in sources.values()
+        )
+        return SQL(
+            """
+            SELECT partner_id, days, touches,
+                   100 * (%(year)s - days)::float8 / (%(year)s - %(fresh)s) AS score
+            FROM (SELECT partner.commercial_partner_id AS partner_id,
+                         COUNT(*) AS touches,
+                         %(as_of)s - MAX(touch.date AT TIME ZONE 'UTC'
+                                         AT TIME ZONE %(zone)s)::date AS days
+                  FROM (%(touches)s) touch
+                  JOIN res_partner partner ON partner.id = touch.anchor_id
+                  GROUP BY 1) contact
+            """,
+            year=_YEAR,
+            fresh=_FRESH_CONTACT_DAYS,
+            as_of=as_of,
+            zone=zone,
+            touches=touches,
         )
 
     def _health_payment_query(self, company, as_of):
@@ -279,6 +331,11 @@ class CustomerProfile(models.Model):
             period=values["period"],
         )
 
+    def _health_contact_sentence(self, values):
+        return self.env._(
+            "Last contact %(days)s days ago, %(touches)s contacts in all", **values
+        )
+
     def _health_payment_sentence(self, values):
         if not values["overdue"]:
             return self.env._(
@@ -319,6 +376,23 @@ class CustomerProfile(models.Model):
         ]
         action["context"] = {"group_by": "kind"}
         return action
+
+    def _open_health_contacts(self):
+        """Open the touches between people up to the day of the score."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._(
+                "Contacts with %(customer)s", customer=self.partner_id.display_name
+            ),
+            "res_model": "customer.interaction",
+            "views": [(False, "list")],
+            "domain": [
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "in", [False, self.company_id.id]),
+                ("kind", "in", self._health_contact_kinds()),
+                ("day", "<=", fields.Date.to_string(self.as_of)),
+            ],
+        }
 
     def _open_health_invoices(self):
         """Open the invoices that fell due within a year or are still open."""

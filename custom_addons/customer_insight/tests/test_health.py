@@ -27,6 +27,16 @@ class HealthCase(CustomerInsightCase):
         receipts = {r["code"]: r for r in self._profile(partner).health_receipts}
         return receipts[code]
 
+    def _log_call(self, partner, on):
+        self.env["customer.interaction.log"].create(
+            {
+                "partner_id": partner.id,
+                "company_id": self.company.id,
+                "date": self._moment(on),
+                "kind": "call",
+            }
+        )
+
     def _bought(self, *days, amount=100, partner=None):
         partner = partner or self._add_customer()
         self._add_history([(partner, day(back), amount) for back in days])
@@ -124,6 +134,24 @@ class TestHealthComponents(HealthCase):
         self.assertEqual(
             self._receipt(partner, "frequency")["sentence"][-45:],
             "days in the last 30 days, 1 in as many before",
+        )
+
+    def test_contact_is_fresh_for_30_days_and_forgotten_after_a_year(self):
+        expected = {0: 100, 30: 100, 97: 80, 365: 0, 400: 0}
+        customers = {back: self._add_customer() for back in expected}
+        for back, customer in customers.items():
+            self._log_call(customer, day(back))
+            self._log_call(customer, day(back + 1))
+        later, never = self._bought(10), self._bought(10)
+        self._log_call(later, day(-1))
+        self._refresh()
+        actual = {back: self._entry(c, "contact") for back, c in customers.items()}
+        self.assertEqual(actual, expected)
+        self.assertIsNone(self._entry(later, "contact"))
+        self.assertIsNone(self._entry(never, "contact"))  # purchases do not count
+        self.assertEqual(
+            self._receipt(customers[97], "contact")["sentence"],
+            "Last contact 97 days ago, 2 contacts in all",
         )
 
     def test_payment_counts_open_amounts_by_days_overdue(self):
@@ -322,10 +350,13 @@ class TestHealthScore(HealthCase):
         partner = self._bought(10, 100, 300)
         self._add_refund(partner, day(5), 10)
         self._add_invoice(partner, day(60), 10, invoice_date_due=day(30))
+        self._log_call(partner, day(3))
         self._refresh()
         profile = self._profile(partner)
         found = {}
         for receipt in profile.health_receipts:
+            if receipt["score"] is None:  # of another add-on
+                continue
             self.assertEqual(receipt["action"], "action_open_health")
             action = profile.action_open_health(receipt["code"])
             found[receipt["code"]] = self.env[action["res_model"]].search_count(
@@ -333,7 +364,14 @@ class TestHealthScore(HealthCase):
             )
         self.assertEqual(
             found,
-            {"rhythm": 4, "frequency": 3, "amount": 3, "payment": 1, "returns": 4},
+            {
+                "rhythm": 4,
+                "frequency": 3,
+                "amount": 3,
+                "contact": 1,
+                "payment": 1,
+                "returns": 4,
+            },
         )
         self.assertFalse(profile.action_open_health("unknown"))
 
