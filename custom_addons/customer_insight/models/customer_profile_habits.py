@@ -20,7 +20,6 @@ class CustomerProfile(models.Model):
 
     usual_category_id = fields.Many2one(
         "product.category",
-        string="Usual Category",
         ondelete="set null",
         help="The product category in most of the customer's purchases, returns taken"
         " off.",
@@ -39,16 +38,12 @@ class CustomerProfile(models.Model):
         help="Purchases and amount the usual category was found with: as long as they"
         " are the same it is not looked for again.",
     )
-    habits_html = fields.Html(
-        string="Habits", compute="_compute_habits_html", sanitize=False
-    )
+    habits_html = fields.Html(compute="_compute_habits_html", sanitize=False)
 
     # === STORED FOR ALL === #
 
     def _write_profiles(self, company, as_of, policy, scoring, customer_ids=None):
-        changed = super()._write_profiles(
-            company, as_of, policy, scoring, customer_ids
-        )
+        changed = super()._write_profiles(company, as_of, policy, scoring, customer_ids)
         self._write_usual_categories(company, as_of, customer_ids)
         return changed
 
@@ -92,8 +87,8 @@ class CustomerProfile(models.Model):
                     usual_category_basis = %(basis)s
                 FROM (
                     SELECT old.id, usual.category_id, usual.count,
-                           ROUND(LEAST(100.0, 100.0 * usual.count
-                                       / NULLIF(old.purchase_count, 0)), 1) AS share
+                           ROUND(100.0 * usual.count / GREATEST(
+                               old.purchase_count, usual.count), 1) AS share
                     FROM customer_profile old
                     LEFT JOIN (%(usual)s) usual ON usual.partner_id = old.partner_id
                     WHERE old.company_id = %(company)s) usual
@@ -226,9 +221,7 @@ class CustomerProfile(models.Model):
         """A habit that is a most frequent value."""
         if usual is None:
             return None
-        detail = self.env._(
-            "%(n)s of %(of)s purchases", n=usual.n, of=usual.of
-        )
+        detail = self.env._("%(n)s of %(of)s purchases", n=usual.n, of=usual.of)
         return self._habit(
             code, label, value or usual.value, detail, usual.of, usual.is_reliable
         )

@@ -157,9 +157,7 @@ class CustomerProfile(models.Model):
             # two and four decimals; rounding a numeric takes three times as long
             SQL("ROUND(100 * %s.score) / 100", alias),
             SQL("ROUND(10000 * %s::float8 / total.weight) / 100", weight),
-            SQL(
-                "ROUND(10000 * %s.score * %s / total.weight) / 10000", alias, weight
-            ),
+            SQL("ROUND(10000 * %s.score * %s / total.weight) / 10000", alias, weight),
             *(
                 SQL("%s.%s", alias, SQL.identifier(name))
                 for name in component.get("values", ())

@@ -26,9 +26,9 @@ class CustomerSeasonality(models.AbstractModel):
     def get_data(self, filters=None):
         """Month indices of the active company's product categories, best seller first.
 
-        :param filters: dict, all optional: ``date_to`` (ISO day, today), ``category_id``
-            (its own categories one level down; without it the top level), ``limit``
-            (categories, 12)
+        :param filters: dict, all optional: ``date_to`` (ISO day, today),
+            ``category_id`` (what lies one level below it; without it the top level),
+            ``limit`` (categories, 12)
         :return: dict of
 
             - ``currency_id``, ``date_from``, ``date_to``: the full months looked at
