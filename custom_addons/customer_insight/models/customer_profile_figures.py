@@ -5,6 +5,7 @@ from odoo.tools import format_amount, format_date
 from ..engine import change
 
 _MONTHS = 24
+_SHOWN_PURCHASES = 15
 _WINDOW = relativedelta(months=12)
 _NIGHT = relativedelta(days=1)
 
@@ -47,6 +48,27 @@ class CustomerProfile(models.Model):
             "as_of": fields.Date.to_string(self._page_day()),
             "months": self._figure_months(purchases),
             "figures": self._figures(purchases),
+        }
+
+    @api.readonly
+    def get_purchases(self):
+        """The newest purchases of one customer, for the screen.
+
+        :return: dict with ``currency_id``, ``purchases`` (newest first, with their
+            products) and ``more``, whether there are older ones
+        :raise AccessError: for whoever may not read the profile
+        """
+        self.ensure_one()
+        self.check_access("read")
+        purchases = self.env["customer.purchase"].search_read(
+            self.action_open_purchases()["domain"],
+            ["date", "reference", "kind", "amount", "products"],
+            limit=_SHOWN_PURCHASES + 1,
+        )
+        return {
+            "currency_id": self.currency_id.id,
+            "purchases": purchases[:_SHOWN_PURCHASES],
+            "more": len(purchases) > _SHOWN_PURCHASES,
         }
 
     def action_open_purchases_of(self, period):

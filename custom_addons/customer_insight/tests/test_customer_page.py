@@ -175,6 +175,15 @@ class TestCustomerFigures(CustomerInsightCase):
             },
         )
 
+    def test_the_newest_purchases_come_first_and_are_cut(self):
+        self._buy(*((_day(2025, 6, 30, back=n), n + 1) for n in range(16)))
+        self._refresh()
+        data = self._profile(self.customer).get_purchases()
+        self.assertEqual(
+            [row["amount"] for row in data["purchases"]], list(range(1, 16))
+        )
+        self.assertTrue(data["more"])
+
     def test_old_figures_say_so(self):
         self._buy(("2025-06-01", 100))
         self._refresh()
@@ -261,6 +270,7 @@ class TestCustomerBusiness(CustomerInsightCase):
         profile = self._profile(self.foreign).with_user(self.salesperson)
         for method in (
             "get_figures",
+            "get_purchases",
             "get_business",
             "get_next_steps",
             "get_contacts",
