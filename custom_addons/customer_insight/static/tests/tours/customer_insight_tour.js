@@ -46,10 +46,6 @@ registry.category("web_tour.tours").add("customer_insight_open_documents", {
             run: "click",
         },
         {
-            trigger: ".nav-link[name=receipts]",
-            run: "click",
-        },
-        {
             content: "the stage names its rule",
             trigger:
                 ".o_field_widget[name=stage_receipt]:contains(At least 4 purchase days)",
