@@ -37,7 +37,7 @@ class CustomerProfile(models.Model):
 
         :return: dict with ``currency_id``, ``months`` (oldest first, each ``month``
             (ISO day), ``amount``, ``count``, ``is_current``), ``figures`` (see
-            ``_figure``) and ``as_of``
+            ``_figure``), ``health`` and ``as_of``
         :raise AccessError: for whoever may not read the profile
         """
         self.ensure_one()
@@ -48,6 +48,11 @@ class CustomerProfile(models.Model):
             "as_of": fields.Date.to_string(self._page_day()),
             "months": self._figure_months(purchases),
             "figures": self._figures(purchases),
+            "health": {
+                "score": self.health_score,
+                "band": self.health_band,
+                "coverage": self.health_coverage,
+            },
         }
 
     @api.readonly

@@ -4,6 +4,7 @@ import {formatCurrency} from "@web/core/currency";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {profileId, useCustomerData} from "../customer_data_hook";
+import {HealthGauge} from "../health/health_gauge";
 import {MonthBars} from "../month_bars/month_bars";
 import {ReceiptButton} from "../receipt/receipt_button";
 import {Sparkline} from "../sparkline/sparkline";
@@ -12,7 +13,7 @@ import {TrendBadge} from "../trend_badge/trend_badge";
 /** What a customer bought and whether it changed; each figure opens its documents. */
 export class CustomerFigures extends Component {
     static template = "customer_insight.CustomerFigures";
-    static components = {MonthBars, ReceiptButton, Sparkline, TrendBadge};
+    static components = {HealthGauge, MonthBars, ReceiptButton, Sparkline, TrendBadge};
     static props = {...standardWidgetProps, compact: {type: Boolean, optional: true}};
 
     setup() {
@@ -26,6 +27,12 @@ export class CustomerFigures extends Component {
 
     get figures() {
         return this.data.data.figures;
+    }
+
+    /** The health of the customer, shown where the page with its reasons is not. */
+    get health() {
+        const {health} = this.data.data;
+        return this.props.compact && health.band ? health : null;
     }
 
     format(value, unit) {
