@@ -65,3 +65,7 @@ class ProfileInteger(_ProfileFigure, fields.Integer):
 
 class ProfileMonetary(_ProfileFigure, fields.Monetary):
     """An amount of the profile."""
+
+
+class ProfileFloat(_ProfileFigure, fields.Float):
+    """A decimal number of the profile."""

@@ -54,6 +54,7 @@ class LoyaltyCard(models.Model):
                 for other, share in plan
             ]
         )
+        card._queue_profile()
         if amount > 0:
             changes = {card: {"old": before, "new": card.points}}
             card._send_points_reach_communication(changes)
@@ -83,6 +84,13 @@ class LoyaltyCard(models.Model):
             "reason": values.get("reason"),
             **link,
         }
+
+    def _queue_profile(self):
+        """Have the figures of the member follow."""
+        if self.company_id:
+            self.env["customer.profile.queue"]._add(
+                [(self.partner_id.id, self.company_id.id)]
+            )
 
     def _lock(self):
         """Let nobody else move these accounts until this transaction ends."""

@@ -59,6 +59,9 @@ class SaleOrder(models.Model):
         return result
 
     def _action_cancel(self):
+        # core removes what the order would give as the user, who may lack the right
+        entries = self.coupon_point_ids.filtered("coupon_id.is_account")
+        entries.sudo().unlink()
         result = super()._action_cancel()
         self._settle_points()
         return result

@@ -1,4 +1,5 @@
 from . import (
+    test_access,
     test_account,
     test_adjust,
     test_expiry,
@@ -6,5 +7,6 @@ from . import (
     test_limits,
     test_order,
     test_refund,
+    test_tier,
     test_walk,
 )

@@ -1,0 +1,1 @@
+Tiers with thresholds on points, amount or orders, periods, grace, multiplier, progress and receipts.
