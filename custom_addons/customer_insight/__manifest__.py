@@ -27,6 +27,7 @@
         "views/customer_analysis_views.xml",
         "views/customer_stage_move_views.xml",
         "wizard/customer_what_if_views.xml",
+        "wizard/customer_as_of_views.xml",
         "views/customer_churn_month_views.xml",
         "views/customer_snapshot_views.xml",
         "views/customer_health_weight_views.xml",

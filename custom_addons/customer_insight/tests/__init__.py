@@ -9,6 +9,7 @@ from . import (
     test_health,
     test_interaction,
     test_lifecycle,
+    test_night,
     test_pareto,
     test_partner_fields,
     test_partner_person,

@@ -1,6 +1,9 @@
 from datetime import date
 
-from .common import AS_OF, CustomerInsightCase
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time
+
+from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 
 #: What a rebuild shares with the stored row.
 FIGURES = (
@@ -121,3 +124,78 @@ class TestAsOf(CustomerInsightCase):
     def test_nobody_bought_yet(self):
         self.assertEqual(self._rebuilt("2024-12-31"), {})
         self.assertEqual(self._rebuilt(AS_OF)["Customer 11"]["purchase_days"], 1)
+
+
+@freeze_time("2025-07-02 12:00:00")
+class TestAsOfDialog(CustomerInsightCase):
+    """Everybody who may see customers may look at a past day."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.insight_prospect_scope = "none"
+        cls.ann = cls._add_user("ann", INSIGHT_USER)
+        cls.boss = cls._add_user("boss", INSIGHT_MANAGER)
+        cls.mine, cls.other = cls._add_customers(2)
+        cls.mine.user_id = cls.ann
+        cls._add_history(
+            [(cls.mine, "2025-03-01", 5), (cls.other, "2025-03-02", 7)]
+            + [(cls.mine, "2025-06-01", 20)]
+        )
+        orders = cls.env["sale.order"].search([("company_id", "=", cls.company.id)])
+        cls._set_create_date(orders, "2025-06-02")
+        cls._refresh()
+
+    def _show(self, user, **values):
+        as_of = self.env["customer.as.of"].with_user(user)
+        as_of = as_of.with_context(allowed_company_ids=self.company.ids)
+        as_of = as_of.create({"date": "2025-03-31", **values})
+        action = as_of.action_show()
+        rows = self.env["customer.as.of.row"].with_user(user).search(action["domain"])
+        return as_of, rows, action
+
+    def test_the_customers_of_the_day_are_listed_and_nothing_stored_changes(self):
+        before = self._stored_rows()
+        __, rows, action = self._show(self.boss)
+        self.assertEqual(
+            {row.partner_id: row.amount_total for row in rows},
+            {self.mine: 5, self.other: 7},
+        )
+        self.assertEqual(self._stored_rows(), before)
+        self.assertIn(
+            "as of the end of 03/31/2025", action["context"]["insight_banner"]
+        )
+        self.assertIn("drawn anew", action["context"]["insight_banner"])
+
+    def test_what_was_entered_later_is_counted_opened_and_left_out(self):
+        as_of, rows, action = self._show(self.boss)
+        self.assertEqual((len(rows), as_of.later_count), (2, 2))
+        self.assertIn("2 documents", action["context"]["insight_banner"])
+        opened = self.env["customer.purchase"].search(
+            as_of.action_open_later()["domain"]
+        )
+        self.assertEqual(opened.partner_id, self.mine | self.other)
+        __, rows, action = self._show(self.boss, is_known_then=True)
+        self.assertFalse(rows)
+        self.assertIn("left out", action["context"]["insight_banner"])
+
+    def test_salespeople_get_their_customers_scored_among_all(self):
+        as_of, rows, __ = self._show(self.ann)
+        self.assertEqual(rows.partner_id, self.mine)
+        self.assertEqual(as_of.later_count, 1)
+        __, all_rows, __ = self._show(self.boss)
+        same = all_rows.filtered(lambda row: row.partner_id == self.mine)
+        self.assertEqual(rows.rfm_score, same.rfm_score)
+
+    def test_nobody_reads_another_s_list(self):
+        __, rows, __ = self._show(self.boss)
+        with self.assertRaises(AccessError):
+            rows.with_user(self.ann).read(["amount_total"])
+
+    def test_the_future_is_refused(self):
+        with self.assertRaisesRegex(UserError, "yet to come"):
+            self._show(self.boss, date="2025-07-03")
+
+    def test_by_default_it_is_the_end_of_last_month(self):
+        with Form(self.env["customer.as.of"].with_user(self.boss)) as form:
+            self.assertEqual(str(form.date), "2025-06-30")

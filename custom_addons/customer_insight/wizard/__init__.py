@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    customer_as_of,
     customer_report_wizard,
     customer_report_wizard_customers,
     customer_report_wizard_groups,
