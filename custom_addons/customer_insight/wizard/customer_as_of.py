@@ -4,6 +4,8 @@ from odoo.tools import SQL, format_date
 
 from ..models.customer_profile import LIFECYCLE_STAGES, VALUE_CLASSES
 
+#: How many documents a list is given by their number.
+_MOST = 10000
 #: The figures of a profile that are shown.
 _FIGURES = (
     "partner_id",
@@ -149,10 +151,13 @@ class CustomerAsOf(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_insight.customer_purchase_action"
         )
+        later, title = self._later_documents(), self.env._("Entered Later")
+        if len(later) > _MOST:
+            title = self.env._("Entered Later (first %(count)s)", count=_MOST)
         return {
             **action,
-            "display_name": self.env._("Entered Later"),
-            "domain": [("id", "in", self._later_documents().ids)],
+            "display_name": title,
+            "domain": [("id", "in", later[:_MOST].ids)],
             "views": [(False, "list")],
             "context": {},
         }
