@@ -4,4 +4,14 @@ Each screen is a model that inherits ``customer.analysis``: its parameters, its 
 (figures, charts, heat maps, tables …) and the records behind each figure.
 """
 
-from . import customer_analysis, cohort  # isort: skip  (the base comes first)
+from . import (
+    base,
+    churn,
+    cohort,
+    migration,
+    pareto,
+    seasonality,
+    segments,
+    trend,
+    value,
+)

@@ -69,11 +69,16 @@ class Series:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table block; ``grow`` may break its text."""
+    """A column of a table block.
+
+    :param grow: its text may be broken
+    :param good: for changes, whether up is good: ``1`` or ``-1``
+    """
 
     title: str
     kind: str = "text"
     grow: bool = False
+    good: int = 1
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.intervals import wilson
+from .base import MIN_OBSERVATIONS, PERIODS
 from .blocks import Column, Row, heatmap, table
-from .customer_analysis import MIN_OBSERVATIONS, PERIODS
 from .parameters import Choice
 
 _SHOWN = {"month": 24, "quarter": 12, "year": 10}

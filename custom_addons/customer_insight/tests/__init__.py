@@ -1,6 +1,9 @@
 from . import (
     test_access,
     test_analysis_cohort,
+    test_analysis_migration,
+    test_analysis_trend,
+    test_analysis_value,
     test_as_of,
     test_churn_month,
     test_customer_page,

@@ -1,1 +1,1 @@
-Analysis screens with export to PNG and XLSX: the first of them is cohort retention by month, quarter or year.
+Analysis screens with export to PNG and XLSX: purchase trend, cohort retention, churn rate, migration between segments (Sankey), segment model, value pyramid, Pareto curve and seasonality. Each figure opens its records; changes that may be chance can be hidden.

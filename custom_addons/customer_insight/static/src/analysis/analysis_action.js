@@ -19,8 +19,11 @@ import {
 } from "@odoo/owl";
 import {AnalysisFilters} from "./analysis_filters";
 import {ChartBlock} from "./blocks/chart_block";
+import {DiagramBlock} from "./blocks/diagram_block";
 import {FiguresBlock} from "./blocks/figures_block";
 import {HeatmapBlock} from "./blocks/heatmap_block";
+import {PyramidBlock} from "./blocks/pyramid_block";
+import {SankeyBlock} from "./blocks/sankey_block";
 import {TableBlock} from "./blocks/table_block";
 import {formatValue} from "./format";
 import {colorOf} from "./palette";
@@ -32,6 +35,9 @@ analysisBlocks
     .add("chart", ChartBlock)
     .add("figures", FiguresBlock)
     .add("heatmap", HeatmapBlock)
+    .add("diagram", DiagramBlock)
+    .add("pyramid", PyramidBlock)
+    .add("sankey", SankeyBlock)
     .add("table", TableBlock);
 
 /**

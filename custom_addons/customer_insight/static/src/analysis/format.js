@@ -58,7 +58,8 @@ export function formatShort(value, kind) {
         return formatFloat(value, {digits: [16, 2]});
     }
     const decimals = Math.abs(value) < 10 && !Number.isInteger(value) ? 1 : 0;
-    return humanNumber(value, {decimals: Math.abs(value) < 1000 ? decimals : 1});
+    const short = humanNumber(value, {decimals: Math.abs(value) < 1000 ? decimals : 1});
+    return short.replace(/[.,]0(?=\D*$)/, "");
 }
 
 /**

@@ -38,7 +38,7 @@ test("cells are short, whatever the size of the value", () => {
     expect(formatShort(null, "integer")).toBe("");
     expect(formatShort(7, "integer")).toBe("7");
     expect(formatShort(1_234_567, "money")).toBe("1.2M");
-    expect(formatShort(1e12, "money")).toBe("1.0T");
+    expect(formatShort(1e12, "money")).toBe("1T");
 });
 
 test("the colour of a cell grows with its value and stays finite", () => {

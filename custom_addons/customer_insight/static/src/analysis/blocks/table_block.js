@@ -22,10 +22,14 @@ export class TableBlock extends Component {
     cellClass(row, index) {
         const classes = [];
         if (this.isNumber(this.props.block.columns[index])) {
-            classes.push("text-end text-nowrap");
+            classes.push("text-end");
+        }
+        if (!this.props.block.columns[index].grow) {
+            classes.push("text-nowrap");
         }
         if (index in row.change) {
-            const tone = row.cells[index] > 0 ? "text-success" : "text-danger";
+            const better = row.cells[index] * this.props.block.columns[index].good;
+            const tone = better > 0 ? "text-success" : "text-danger";
             classes.push(row.change[index] ? tone : "text-muted");
         }
         if (this.keyOf(row, index)) {

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
-from odoo.tools.misc import babel_locale_parse, get_lang
+from odoo.tools.misc import babel_locale_parse, formatLang, get_lang
 from odoo.tools.osutil import clean_filename
 
 from ..report.workbook import ReportWorkbook
@@ -19,6 +19,11 @@ from .sheets import block_sections
 
 #: Fewer observations than this say little: greyed out, no colour, no arrow.
 MIN_OBSERVATIONS = 30
+#: Views of models without a form of their own.
+_VIEWS = {
+    "customer.purchase": ("list", "graph", "pivot"),
+    "customer.pareto": ("list",),
+}
 PERIODS = {
     "month": relativedelta(months=1),
     "quarter": relativedelta(months=3),
@@ -78,8 +83,9 @@ class CustomerAnalysis(models.AbstractModel):
         :raise UserError: if no figure has this key
         """
         asked = self._read_params(params)
+        reader = self._for_reader(asked)
         try:
-            model, domain, name = self._for_reader(asked)._records(asked, key)
+            model, domain, name = reader._records(asked, key)
         except (TypeError, ValueError, IndexError, KeyError) as error:
             message = self.env._("Nothing opens from here. Reload the page.")
             raise UserError(message) from error
@@ -87,11 +93,9 @@ class CustomerAnalysis(models.AbstractModel):
             "type": "ir.actions.act_window",
             "name": name,
             "res_model": model,
-            "views": [(False, "list"), (False, "form")]
-            if model != "customer.purchase"
-            else [(False, "list"), (False, "graph"), (False, "pivot")],
+            "views": [(False, kind) for kind in _VIEWS.get(model, ("list", "form"))],
             "domain": clean(list(domain)),
-            "context": {"active_test": False, "create": False},
+            "context": reader._records_context(asked),
         }
 
     # === WHAT A SCREEN SAYS === #
@@ -138,6 +142,14 @@ class CustomerAnalysis(models.AbstractModel):
         May raise ``ValueError`` or ``KeyError`` for a key no figure has.
         """
         raise NotImplementedError
+
+    def _records_context(self, asked):
+        """:return: the context in which the records behind a figure are shown"""
+        return {
+            "active_test": False,
+            "create": False,
+            "allowed_company_ids": self.env.company.ids,
+        }
 
     # === THE PARAMETERS === #
 
@@ -195,13 +207,13 @@ class CustomerAnalysis(models.AbstractModel):
 
     # === READING === #
 
-    def _readable(self, model, domain):
+    def _readable(self, model, domain, order=None, **context):
         """The records a user may see, as SQL.
 
         :return: the Query, and a function that gives the SQL of a path of fields
         """
-        records = self.env[model]
-        query = records._search(Domain(domain))
+        records = self.env[model].with_context(**context)
+        query = records._search(Domain(domain), order=order)
 
         def column(path):
             *links, name = path.split(".")
@@ -211,6 +223,22 @@ class CustomerAnalysis(models.AbstractModel):
             return owner._field_to_sql(alias, name, query)
 
         return query, column
+
+    def _history_start(self):
+        """:return: the day of the oldest purchase the user may see, ``None`` without
+
+        Periods that begin earlier cannot be compared with.
+        """
+        query, column = self._readable(
+            "customer.profile", [("company_id", "=", self.env.company.id)]
+        )
+        first = SQL("MIN(%s)", column("first_purchase_date"))
+        [[start]] = self.env.execute_query(query.select(first))
+        return start
+
+    def _count(self, number):
+        """:return: a count as the user writes it"""
+        return formatLang(self.env, number, digits=0)
 
     def _truncated(self, period, day):
         """The first day of the period of a day, as SQL; periods are a fixed list."""
