@@ -12,6 +12,7 @@
         "security/customer_insight_groups.xml",
         "security/ir.model.access.csv",
         "security/customer_insight_rules.xml",
+        "security/customer_need_security.xml",
         "security/customer_pareto_security.xml",
         "security/customer_interaction_rules.xml",
         "data/customer_segment_data.xml",
@@ -39,6 +40,8 @@
         "views/customer_response_views.xml",
         "views/customer_data_source_views.xml",
         "views/customer_profile_habits_views.xml",
+        "views/customer_need_views.xml",
+        "views/customer_preference_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -55,8 +55,8 @@ class CustomerProfile(models.Model):
 
             - ``name``: its label, translated
             - ``weight``: its weight as long as no set of weights was made
-            - ``query``: SELECT with ``partner_id`` (commercial partner), ``score`` (0 to
-              100, NULL if nothing is known) and the ``values``; at most one row per
+            - ``query``: SELECT with ``partner_id`` (commercial partner), ``score`` (0
+              to 100, NULL if nothing is known), the ``values``; at most one row per
               customer of the company, from documents dated by the end of ``as_of``; it
               may read ``insight_facts``
             - ``values``: names of the columns its sentence needs, numbers or texts

@@ -13,6 +13,7 @@ from . import (
     test_interaction,
     test_lifecycle,
     test_night,
+    test_needs,
     test_pareto,
     test_partner_fields,
     test_partner_person,

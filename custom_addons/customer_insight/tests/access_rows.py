@@ -27,6 +27,24 @@ def pareto(case):
     return rows, {"amount": 1}, {"amount": 1}
 
 
+def need(case):
+    record = case.env["customer.need"].create({"name": "Spare"})
+    return record, {"description": "X"}, {"name": "New"}
+
+
+def need_evidence(case):
+    need = case.env["customer.need"].create({"name": "Spare"})
+    values = {"need_id": need.id, "partner_id": case.own.id, "text": "X"}
+    record = case.env["customer.need.evidence"].create(values)
+    return record, {"text": "Y"}, values
+
+
+def preference(case):
+    values = {"partner_id": case.own.id, "kind": "time", "value": "evening"}
+    record = case.env["customer.preference"].create(values)
+    return record, {"value": "morning"}, values
+
+
 def _weights(since):
     shares = {"rhythm": 100, "returns": 0}
     return {
@@ -77,4 +95,7 @@ BUILDERS = {
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,
     "customer.pareto": pareto,
+    "customer.need": need,
+    "customer.need.evidence": need_evidence,
+    "customer.preference": preference,
 }
