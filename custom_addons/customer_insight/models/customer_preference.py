@@ -93,7 +93,9 @@ class CustomerPreference(models.Model):
                 usual = channels.get(key)
                 if usual and usual.is_reliable:
                     preference._set_observed(
-                        labels.get(usual.value), usual, preference.channel == usual.value
+                        labels.get(usual.value),
+                        usual,
+                        preference.channel == usual.value,
                     )
             elif preference.kind == "category" and key in profiles:
                 preference._set_observed_category(profiles[key])
@@ -122,7 +124,9 @@ class CustomerPreference(models.Model):
                 ("company_id", "in", self.company_id.ids),
             ]
         )
-        return {(profile.partner_id.id, profile.company_id.id): profile for profile in found}
+        return {
+            (profile.partner_id.id, profile.company_id.id): profile for profile in found
+        }
 
     def _observed_channels(self):
         """The channel of most contacts of each customer, purchases left out."""
