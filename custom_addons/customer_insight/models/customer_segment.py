@@ -3,6 +3,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class CustomerSegment(models.Model):
@@ -152,3 +153,29 @@ class CustomerSegment(models.Model):
             "domain": list(self._profile_domain()),
             "context": {},
         }
+
+    # === WHO BELONGS === #
+
+    def _computed_members_query(self, company, as_of):
+        """Who belongs to this segment by its rule or cluster.
+
+        :return: SELECT partner_id, reason; None when that cannot be told
+        """
+        return None
+
+    def _exit_reasons_query(self, company, as_of, leavers):
+        """:return: SELECT partner_id, reason for customers who leave this segment"""
+        return self._same_reason(
+            leavers,
+            self.env._("No longer fits")
+            if self.active
+            else self.env._("Segment archived"),
+        )
+
+    @api.model
+    def _same_reason(self, partner_ids, reason):
+        return SQL(
+            "SELECT partner_id, %s AS reason FROM unnest(%s) AS t(partner_id)",
+            reason,
+            partner_ids,
+        )

@@ -88,7 +88,10 @@ class CustomerSegmentCondition(models.Model):
 
     @api.model
     def _selection_measure(self):
-        return [(key, label) for key, (label, __) in self._condition_measures().items()]
+        return [
+            (key, label[:1].upper() + label[1:])
+            for key, (label, __) in self._condition_measures().items()
+        ]
 
     @api.model
     def _condition_measures(self):
@@ -141,7 +144,7 @@ class CustomerSegmentCondition(models.Model):
 
     def _what(self):
         """:return: measure, products and period in words (str)"""
-        label = dict(self._selection_measure()).get(self.measure, "")
+        label, __ = self._condition_measures().get(self.measure, ("", None))
         names = [
             *self.product_ids.mapped("display_name"),
             *self.product_category_ids.mapped("display_name"),

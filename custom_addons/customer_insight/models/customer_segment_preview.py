@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from .customer_segment_refresh import RULE_ERRORS
 
-_SHOWN = 8
+_SHOWN, _OPENED = 8, 5000
 
 
 class CustomerSegment(models.Model):
@@ -53,7 +53,7 @@ class CustomerSegment(models.Model):
         except RULE_ERRORS as error:
             return [], self._fault_text(error)
 
-    def _preview_rows(self, company, as_of):
+    def _preview_rows(self, company, as_of, limit=_SHOWN):
         """:return: the largest members the user may see, each with the number of all"""
         profiles = self.env["customer.profile"].sudo(False)
         readable = profiles._search([("company_id", "=", company.id)])
@@ -70,8 +70,38 @@ class CustomerSegment(models.Model):
                     SQL("customer_profile.amount_total"),
                 ),
                 self._rule_query(company, as_of, self.user_id),
-                _SHOWN,
+                limit,
             ),
             log_exceptions=False,
         )
         return self.env.cr.fetchall()
+
+    @api.model
+    def _preview_values(self, changes):
+        """The values a rule is tried with, whatever else the client sends."""
+        allowed = ("domain", "condition_ids", "user_id")
+        return {name: changes[name] for name in allowed if name in changes}
+
+    def action_preview(self, changes):
+        """Open the customers who fit a rule that need not be saved.
+
+        :param changes: values of the form that differ from those saved, as for write
+        :return: an action over the customers, the largest of them if there are many
+        """
+        self.check_access("write")
+        values = {"kind": "rule", **self._preview_values(changes)}
+        draft = self.new(values, origin=self) if self else self.new(values)
+        company = self.env.company
+        with draft._naming_faults():
+            rows = draft._preview_rows(company, company._insight_today(), _OPENED)
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_insight.customer_profile_action"
+        )
+        return {
+            **action,
+            "display_name": self.env._("Customers Who Fit"),
+            "domain": [("id", "in", [profile_id for profile_id, __ in rows])],
+            "context": {},
+            "target": "new",
+            "views": [(False, "list")],
+        }

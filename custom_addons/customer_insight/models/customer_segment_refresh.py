@@ -175,22 +175,6 @@ class CustomerSegment(models.Model):
             exit_reasons=partial(self._exit_reasons_query, company, as_of),
         )
 
-    def _computed_members_query(self, company, as_of):
-        """Who belongs to this segment by its rule or cluster.
-
-        :return: SELECT partner_id, reason; None when that cannot be told
-        """
-        return None
-
-    def _exit_reasons_query(self, company, as_of, leavers):
-        """:return: SELECT partner_id, reason for customers who leave this segment"""
-        return self._same_reason(
-            leavers,
-            self.env._("No longer fits")
-            if self.active
-            else self.env._("Segment archived"),
-        )
-
     def _has_later_history(self, company, as_of):
         """Whether members of a later day are known: history is written forward."""
         return bool(
@@ -220,14 +204,6 @@ class CustomerSegment(models.Model):
                WHERE company_id = %s AND rfm_segment_id IS NOT NULL %s""",
             company.id,
             scope,
-        )
-
-    @api.model
-    def _same_reason(self, partner_ids, reason):
-        return SQL(
-            "SELECT partner_id, %s AS reason FROM unnest(%s) AS t(partner_id)",
-            reason,
-            partner_ids,
         )
 
     @api.model

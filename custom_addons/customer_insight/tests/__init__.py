@@ -25,6 +25,7 @@ from . import (
     test_rfm,
     test_rfm_grid,
     test_seasonality,
+    test_segment_members,
     test_segment_membership,
     test_segment_rule,
     test_settings,

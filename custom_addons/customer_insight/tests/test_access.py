@@ -13,6 +13,7 @@ MATRIX = {
     "customer.purchase":      ("",    "",      "r",    "r"),
     "customer.scoring":       ("",    "",      "",     "r"),
     "customer.segment":       ("",    "",      "r",    "rwcd"),
+    "customer.segment.clustering": ("", "",    "",     "r"),
     "customer.segment.condition":  ("", "",    "r",    "rwcd"),
     "customer.segment.membership": ("", "",    "r",    "r"),
     "customer.rfm.cell":      ("",    "",      "r",    "rw"),
@@ -81,6 +82,9 @@ class AccessCase(CustomerInsightCase):
             return self.env[name].create(self._spare_log()).ids
         elif name == "customer.segment.condition":
             return self.env[name].create(self._spare_condition()).ids
+        elif name == "customer.segment.clustering":
+            values = {"company_id": self.company.id, "as_of": AS_OF, "k": 2}
+            return self.env[name].create(values).ids
         elif name == "customer.segment.membership":
             self.env["customer.segment"]._refresh(AS_OF, self.company)
             domain = [("partner_id", "=", self.own.id)]
@@ -125,6 +129,8 @@ class TestAccess(AccessCase):
             "customer.profile.queue": {"partner": 1},
             "customer.scoring": {"population": 1},
             "customer.segment.membership": {"reason": "X"},
+            "customer.segment.clustering": {"k": 3},
+            "customer.segment.clustering": ("", "", "", "r"),
             "customer.segment.condition": {"days": 7},
             "customer.interaction": {"summary": "X"},
             "customer.interaction.log": {"note": "X"},
