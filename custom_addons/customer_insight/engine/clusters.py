@@ -53,6 +53,7 @@ def fit(rows, k_min=3, k_max=8, seed=0):
     :raise ValueError: if there are fewer different customers than groups
     """
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     data = np.log1p(np.clip(np.asarray(rows, dtype=float), 0, None))
     if len(data) and len(np.unique(data, axis=0)) <= k_max:
@@ -63,8 +64,9 @@ def fit(rows, k_min=3, k_max=8, seed=0):
     means, deviations = data.mean(axis=0), data.std(axis=0)
     deviations[deviations < 10**-_DECIMALS] = 1.0
     points = _sample((data - means) / deviations, FIT_SAMPLE, seed)
-    models = {k: _k_means(points, k, seed) for k in range(k_min, k_max + 1)}
-    silhouettes = {k: _silhouette(points, model, seed) for k, model in models.items()}
+    with threadpool_limits(limits=1):  # a busy server has no core to spare
+        models = {k: _k_means(points, k, seed) for k in range(k_min, k_max + 1)}
+        silhouettes = {k: _silhouette(points, m, seed) for k, m in models.items()}
     best = max(silhouettes, key=lambda k: (silhouettes[k], -k))
     centres = models[best].cluster_centers_
     frequency = FEATURES.index("frequency")

@@ -118,3 +118,75 @@ class CustomerRfmCell(models.Model):
             )
         self.sudo()._apply_grid(name)  # creates codes that only set-up may create
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    @api.model
+    def read_grid(self):
+        """The whole grid for the editor, with what the user may see in it.
+
+        :return: dict ``cells`` (``{code: segment id}``), ``segments`` (list of dict
+            id, name, color), ``counts`` and ``amounts`` by code in the active company,
+            ``currency_id``, ``editable`` and the shipped ``grids`` by name
+        """
+        self.check_access("read")
+        profiles = self.env["customer.profile"]
+        here = [("company_id", "=", self.env.company.id), ("rfm_score", "!=", False)]
+        counts = profiles._read_group(
+            here, ["rfm_score"], ["__count", "amount_total:sum"]
+        )
+        currency = self.env.company.currency_id
+        segments = self._group_expand_segments(self.env["customer.segment"], [])
+        return {
+            "cells": {cell.code: cell.segment_id.id for cell in self.search([])},
+            "segments": [
+                {"id": segment.id, "name": segment.name, "color": segment.color}
+                for segment in segments | self.search([]).segment_id
+            ],
+            "counts": {code: count for code, count, __ in counts},
+            "amounts": {code: currency.round(amount) for code, __, amount in counts},
+            "currency_id": currency.id,
+            "editable": self.has_access("write"),
+            "grids": {name: self._grid_ids(name) for name in rfm.GRIDS},
+        }
+
+    @api.model
+    def _grid_ids(self, name):
+        """:return: ``{code: segment id}`` of a shipped grid"""
+        segments = self.env["customer.segment"].with_context(active_test=False)
+        ids = {s.code: s.id for s in segments.search([("kind", "=", "rfm")])}
+        return {
+            code: ids[segment]
+            for code, segment in rfm.GRIDS[name]().items()
+            if segment in ids
+        }
+
+    @api.model
+    def write_grid(self, cells):
+        """Store an edited grid (managers only); codes not given stay as they are.
+
+        :param cells: ``{code: segment id}``
+        :return: number of codes that changed
+        :raise UserError: for codes that do not exist, and segments not of the grid
+        """
+        self.check_access("write")
+        stored = {cell.code: cell for cell in self.search([])}
+        allowed = self.env["customer.segment"].with_context(active_test=False)
+        allowed = allowed.search([("kind", "=", "rfm"), ("code", "!=", "prospect")])
+        unknown = sorted(cells.keys() - stored.keys())
+        if unknown:
+            raise UserError(
+                self.env._("There is no RFM code %(code)s.", code=unknown[0])
+            )
+        if not set(cells.values()) <= set(allowed.ids):
+            raise UserError(self.env._("A code needs an RFM segment."))
+        changed = 0
+        for segment in allowed:
+            codes = self.browse(
+                stored[code].id
+                for code, segment_id in cells.items()
+                if segment_id == segment.id and stored[code].segment_id != segment
+            )
+            if codes:
+                segment.active = True
+                codes.write({"segment_id": segment.id})
+                changed += len(codes)
+        return changed

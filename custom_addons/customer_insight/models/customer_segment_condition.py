@@ -1,7 +1,11 @@
+from datetime import date
+
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, float_repr
+
+from .customer_interaction import KINDS
 
 _OPERATORS = {
     ">=": SQL(">="),
@@ -52,6 +56,9 @@ class CustomerSegmentCondition(models.Model):
         default=">=",
     )
     value = fields.Float(default=1.0, digits=(16, 2))
+    interaction_kind = fields.Selection(
+        KINDS, string="Of Kind", help="Count these touches only; empty: any contact."
+    )
     uses_products = fields.Boolean(compute="_compute_uses_products")
 
     _days_valid = models.Constraint(
@@ -107,6 +114,7 @@ class CustomerSegmentCondition(models.Model):
             "purchase_days": (self.env._("purchase days"), self._purchase_days_sql),
             "amount": (self.env._("amount bought"), self._amount_sql),
             "quantity": (self.env._("units bought"), self._quantity_sql),
+            "interactions": (self.env._("contacts"), self._interactions_sql),
         }
 
     @api.model
@@ -149,7 +157,9 @@ class CustomerSegmentCondition(models.Model):
             *self.product_ids.mapped("display_name"),
             *self.product_category_ids.mapped("display_name"),
         ]
-        if names and self.uses_products:
+        if self.interaction_kind and self.measure == "interactions":
+            names = [dict(KINDS)[self.interaction_kind]]
+        if names and (self.uses_products or self.measure == "interactions"):
             label = self.env._(
                 "%(measure)s of %(products)s", measure=label, products=", ".join(names)
             )
@@ -261,4 +271,35 @@ class CustomerSegmentCondition(models.Model):
             self._period_sql(after, until),
             self._products_sql() if by_line else SQL("TRUE"),
             SQL("TRUE") if by_line else SQL("company_id = %s", company.id),
+        )
+
+    def _interactions_sql(self, condition, company, after, until):
+        """Touches between people, or those of one kind, within the period."""
+        interactions = self.env["customer.interaction"]
+        kinds = (
+            [condition.interaction_kind]
+            if condition.interaction_kind
+            else interactions._contact_kinds()
+        )
+        first = after + relativedelta(days=1) if after else date.min
+        touches = interactions._touches_query(
+            company,
+            SQL(
+                "touch.kind = ANY(%s) AND touch.date >= %s AND touch.date < %s",
+                kinds,
+                first - relativedelta(days=1) if after else first,
+                until + relativedelta(days=2),
+            ),
+        )
+        return SQL(
+            """SELECT partner_id, COUNT(*) AS value
+               FROM (SELECT partner.commercial_partner_id AS partner_id,
+                            (touch.date AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS day
+                     FROM (%s) touch
+                     JOIN res_partner partner ON partner.id = touch.anchor_id) touch
+               WHERE day BETWEEN %s AND %s GROUP BY partner_id""",
+            company._insight_timezone(),
+            touches,
+            first,
+            until,
         )

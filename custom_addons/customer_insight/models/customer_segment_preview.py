@@ -29,6 +29,7 @@ class CustomerSegment(models.Model):
         "condition_ids.measure",
         "condition_ids.product_ids",
         "condition_ids.product_category_ids",
+        "condition_ids.interaction_kind",
         "condition_ids.days",
         "condition_ids.operator",
         "condition_ids.value",

@@ -130,7 +130,6 @@ class TestAccess(AccessCase):
             "customer.scoring": {"population": 1},
             "customer.segment.membership": {"reason": "X"},
             "customer.segment.clustering": {"k": 3},
-            "customer.segment.clustering": ("", "", "", "r"),
             "customer.segment.condition": {"days": 7},
             "customer.interaction": {"summary": "X"},
             "customer.interaction.log": {"note": "X"},
