@@ -7,8 +7,8 @@ from . import (
     customer_report_wizard_method,
     customer_report_wizard_summary,
     customer_report_wizard_trend,
-    customer_what_if,
     customer_segment_add,
     customer_segment_cluster,
     customer_segment_day,
+    customer_what_if,
 )
