@@ -51,6 +51,9 @@
         "views/customer_need_views.xml",
         "views/customer_preference_views.xml",
     ],
+    "demo": [
+        "demo/customer_interaction_log_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "customer_insight/static/src/**/*",

@@ -448,6 +448,15 @@ class TestLog(InteractionCase):
             {mine.id: True, theirs.id: False},
         )
 
+    def test_whoever_answers_may_log_and_sees_the_own_entry(self):
+        logs = self.env["customer.interaction.log"].with_user(self.staff)
+        log = logs.create({"partner_id": self.customer.id, "date": NOON})
+        self.assertEqual(log.read(["kind"])[0]["kind"], "call")
+        theirs = self._add_log()
+        self.assertEqual(logs.search([("partner_id", "=", self.customer.id)]), log)
+        with self.assertRaises(AccessError):
+            theirs.with_user(self.staff).read(["note"])
+
     def test_an_event_is_called_for_a_log_an_order_and_a_paid_invoice(self):
         calls = []
         self.patch(

@@ -1,6 +1,7 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {useService} from "@web/core/utils/hooks";
+import {rpcBus} from "@web/core/network/rpc";
+import {useBus, useService} from "@web/core/utils/hooks";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useDebounced} from "@web/core/utils/timing";
 import {deserializeDate, deserializeDateTime} from "@web/core/l10n/dates";
@@ -17,6 +18,9 @@ import {
 } from "@odoo/owl";
 
 const PAGE = 40;
+// What is saved in a dialog of these models may be a new entry
+const RECORDERS = ["customer.interaction.log", "mail.compose.message", "mail.activity"];
+const RECORDING = /^(web_save|unlink|action_)/;
 const LOG_BUTTONS = [
     {kind: "call", icon: "fa-phone", label: _t("Log a call")},
     {kind: "visit", icon: "fa-building", label: _t("Log a visit")},
@@ -48,6 +52,12 @@ export class CustomerTimeline extends Component {
             open: {},
         });
         this.searchSoon = useDebounced(() => this.load(), 300);
+        useBus(rpcBus, "RPC:RESPONSE", ({detail}) => {
+            const {model, method} = detail.data.params || {};
+            if (RECORDERS.includes(model) && RECORDING.test(method) && !detail.error) {
+                this.load();
+            }
+        });
         onWillStart(() => {
             // The form opens at once; the entries come as soon as they are read
             this.load();
@@ -229,7 +239,7 @@ export class CustomerTimeline extends Component {
             "action_open_document",
             [[row.id]],
         );
-        this.action.doAction(action, {onClose: () => this.load()});
+        this.action.doAction(action);
     }
 
     async onLog(kind) {
@@ -239,7 +249,7 @@ export class CustomerTimeline extends Component {
             [[this.loadedId]],
             {context: {log_kind: kind}},
         );
-        this.action.doAction(action, {onClose: () => this.load()});
+        this.action.doAction(action);
     }
 }
 

@@ -1,0 +1,1 @@
+A register of feeds that flags one which has gone silent.

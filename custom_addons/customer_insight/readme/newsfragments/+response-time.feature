@@ -1,0 +1,1 @@
+How long customers wait for an answer, per channel.
