@@ -102,7 +102,7 @@ class LoyaltyCard(models.Model):
                 self.ids,
             )
         )
-        self.invalidate_recordset(["points"], flush=False)
+        self.invalidate_recordset(["points", "ledger_sequence"], flush=False)
 
     def _today(self):
         return (self.company_id or self.env.company)._insight_today()

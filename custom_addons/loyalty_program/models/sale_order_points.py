@@ -193,13 +193,13 @@ class SaleOrder(models.Model):
 
     def _settle_account(self, account, posted):
         program = account.program_id
-        event = _Event(self, account, posted)
         earn, reason = self._earn_target(account, posted)
         earn -= posted.earned
         spend = self._spend_target(account) - posted.spent
         if not earn and not spend:
             return
         account._lock()
+        event = _Event(self, account)
         if earn > 0:
             self._grant(account, event, earn, posted, reason)
         if spend > 0:
@@ -332,34 +332,22 @@ class SaleOrder(models.Model):
 
 
 class _Event:
-    """Numbers the lines of an order in a program: one key for one effect."""
+    """Names the lines of an order on an account: one key for one effect.
 
-    def __init__(self, order, account, posted):
-        self.order, self._number = order, account._source_count(order)
+    Two transactions that settle the same order name the same key; one of them fails.
+    """
+
+    def __init__(self, order, account):
+        self.order, self._account = order, account
 
     def key(self):
-        self._number += 1
-        return f"sale.order,{self.order.id}:{self._number}"
+        return f"sale.order,{self.order.id}:{self._account.ledger_sequence + 1}"
 
 
 class LoyaltyCard(models.Model):
     """What settling an order needs of the account."""
 
     _inherit = "loyalty.card"
-
-    def _source_count(self, source):
-        """Number of lines of a document in this account's program."""
-        return (
-            self.env["loyalty.point.move"]
-            .sudo()
-            .search_count(
-                [
-                    ("source_model", "=", source._name),
-                    ("source_id", "=", source.id),
-                    ("program_id", "=", self.program_id.id),
-                ]
-            )
-        )
 
     def _capped(self, points, order, day):
         """What of an order's points the limits of the program allow."""
