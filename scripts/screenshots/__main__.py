@@ -63,8 +63,13 @@ def _folder(language, size):
 
 
 def _take(session, folder):
+    segment = session.search_one("customer.profile", CUSTOMER, "rfm_segment_id")
     customer = session.search_one("customer.profile", CUSTOMER, "partner_id")
-    numbers = {"customer": customer["id"], "partner": customer["partner_id"][0]}
+    numbers = {
+        "customer": customer["id"],
+        "partner": customer["partner_id"][0],
+        "segment": segment["rfm_segment_id"][0],
+    }
     errors = []
     for page in PAGES:
         target = folder / f"{page.name}.png"

@@ -14,8 +14,8 @@ class Page:
     """One picture.
 
     :param name: file name without ending
-    :param path: address below ``/odoo/``; ``{customer}`` stands for a profile's number
-        and ``{partner}`` for that of its contact
+    :param path: address below ``/odoo/``; ``{customer}`` stands for a profile's number,
+        ``{partner}`` for that of its contact and ``{segment}`` for that of its segment
     :param click: CSS selectors clicked before the picture is taken, in order
     """
 
@@ -30,12 +30,18 @@ PAGES = (
     Page(
         "purchase-history",
         "customer-profiles/{customer}",
-        (".nav-link[name=purchases]",),
+        (".o_insight_form .nav-link[name=purchases]",),
     ),
     Page("stages", "customer-profiles?view_type=kanban"),
     Page("analysis", "customer-analysis"),
+    Page("trend", "customer-trend"),
+    Page("cohorts", "customer-cohorts"),
+    Page("migration", "customer-migration"),
+    Page("pareto", "customer-pareto-curve"),
+    Page("seasonality", "customer-seasonality"),
     Page("purchases", "customer-purchases"),
     Page("segments", "customer-segments"),
+    Page("segment", "customer-segments/{segment}"),
     Page("rfm-grid", "rfm-grid"),
     Page("contact", "contacts/{partner}", (".nav-link[name=customer_insight]",)),
     Page(
@@ -43,4 +49,5 @@ PAGES = (
         "settings",
         (".settings_tab [data-key=customer_insight]",),
     ),
+    Page("what-if", "customer-scorings", (".o_control_panel button.o_what_if",)),
 )

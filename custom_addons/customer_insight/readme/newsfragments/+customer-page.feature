@@ -1,0 +1,1 @@
+The customer page: who the customer is, figures with their trend, stages, health, open business and the next step on one screen. Every figure opens its documents; an arrow is shown only for a change that is hardly chance. The contact shows it in short.
