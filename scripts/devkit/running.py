@@ -58,6 +58,9 @@ def _build(bench, databases, database):
     for arguments in (["cdnow", *sample], ["journey"]):
         if _package(bench, "loading", [*arguments, "--database", new]):
             raise Problem("Loading the real data failed", "It says why, above")
+    if "loyalty_program" in present:
+        with step("A loyalty program for the supermarket"):
+            bench.in_odoo(new, "loyalty_club", "granting points")
     databases.rename(new, database)
     _remember(database, present)
 
