@@ -1,0 +1,1 @@
+The past can be asked: customers as of any day, also as known then; moves between lifecycle stages with their reasons; figures kept at each month's end; churn per month that adds up; and settings that can be tried out on days that were before they are saved.
