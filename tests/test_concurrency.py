@@ -10,6 +10,7 @@ from datetime import date
 from unittest.mock import patch
 
 import odoo.service.model
+import psycopg2
 import pytest
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError
@@ -111,7 +112,7 @@ def shop(load_registry):
         products.unlink()
         env["res.partner"].browse(partners).exists().unlink()
         env["customer.profile"].search([("as_of", "=", DAY)]).unlink()
-        env["customer.scoring"].search([("as_of", "=", DAY)]).unlink()
+        env["customer.scoring"].search([("as_of", "<=", DAY)]).unlink()
         env.cr.precommit.clear()
         env["customer.profile.queue"].search([]).unlink()
         cron = env.ref("customer_insight.ir_cron_refresh_changed")
@@ -236,3 +237,99 @@ def test_a_worker_that_dies_leaves_figures_and_notes_as_they_were(shop):
     with transaction() as env:
         env["customer.profile"]._cron_refresh_changed()
     assert figures(shop)[shop[1]] == 10
+
+
+# === THE NIGHT === #
+
+
+@pytest.fixture
+def history(shop):
+    """The shop, with two finished months to keep."""
+    with transaction() as env:
+        env.company.insight_history_months = 2
+        env.company.insight_moves_settings = False  # all moves are computed
+        env["customer.profile"]._refresh(companies=env.company, as_of=DAY)
+    yield shop
+    with transaction() as env:
+        env.company.insight_history_months = 24
+
+
+def kept(partner_ids):
+    """``{month end: number of snapshots}`` that are committed by now."""
+    with transaction() as env:
+        groups = env["customer.snapshot"]._read_group(
+            [("partner_id", "in", partner_ids)], ["date:day"], ["__count"]
+        )
+        return {str(day): count for day, count in groups}
+
+
+def kill(pid):
+    with Registry(get_db_name()).cursor() as cr:
+        cr.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def test_a_night_killed_at_any_point_is_finished_by_the_next_run(history):
+    """The connection dies after the first month was committed, in the second."""
+    snapshots = Registry(get_db_name())["customer.snapshot"]
+    original, calls = snapshots._record_segments, []
+
+    def dying(records, company, month_end):
+        calls.append(month_end)
+        if len(calls) == 2:
+            kill(records.env.cr._cnx.get_backend_pid())
+        return original(records, company, month_end)
+
+    with (
+        mute_logger("odoo.sql_db"),
+        patch.object(snapshots, "_record_segments", dying),
+        pytest.raises(psycopg2.Error),
+        Registry(get_db_name()).cursor() as cr,
+    ):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        while env["customer.snapshot"]._take_next(env.company):
+            cr.commit()
+    assert kept(history) == {"1950-04-30": 3}
+    for __ in range(2):  # and a second run adds nothing
+        with transaction() as env:
+            while env["customer.snapshot"]._take_next(env.company):
+                env.cr.commit()
+        assert kept(history) == {"1950-04-30": 3, "1950-05-31": 3}
+
+
+def test_two_jobs_never_take_a_month_twice(history):
+    with transaction() as first, transaction() as second:
+        assert first["customer.snapshot"]._take_next(first.company)
+        with pytest.raises(UserError, match="are being taken at this moment"):
+            second["customer.snapshot"]._take_next(second.company)
+    assert kept(history) == {"1950-04-30": 3}
+
+
+def test_a_customer_deleted_while_moves_and_months_are_written_is_left_out(history):
+    moves = Registry(get_db_name())["customer.stage.move"]
+    original, done = moves._remove_moves, []
+
+    def deleting(records, *args):
+        if not done:
+            done.append(True)
+            with transaction() as env:
+                delete_partner(env, history[1])
+        return original(records, *args)
+
+    with (
+        mute_logger("odoo.sql_db"),
+        patch.object(moves, "_remove_moves", deleting),
+        transaction() as env,
+    ):
+        env["customer.profile"]._cron_refresh_all()
+    assert done
+    assert figures(history) == {history[0]: 100, history[2]: 0}
+    assert kept(history) == {"1950-04-30": 2, "1950-05-31": 2}
+
+
+def test_the_night_does_not_wait_for_an_unfinished_edit(history):
+    with transaction() as user:
+        rename_partner(user, history[0])
+        user.flush_all()
+        with transaction() as job:
+            job["customer.profile"]._cron_refresh_all()
+    assert kept(history) == {"1950-04-30": 3, "1950-05-31": 3}
