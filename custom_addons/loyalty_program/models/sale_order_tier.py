@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 
 class SaleOrder(models.Model):
@@ -41,11 +41,3 @@ class SaleOrder(models.Model):
         if account.program_id.tier_ids:
             account._refresh_tiers()
         return result
-
-
-class SaleOrderCouponPoints(models.Model):
-    _inherit = "sale.order.coupon.points"
-
-    tier_factor = fields.Float(
-        readonly=True, help="Multiplier of the member's tier when it was confirmed."
-    )
