@@ -45,6 +45,12 @@ def preference(case):
     return record, {"value": "morning"}, values
 
 
+def field_requirement(case):
+    record = case.env["customer.field.requirement"].create({"field_name": "street"})
+    new = {"field_name": "street", "buyers": "buyer"}
+    return record, {"weight": 2}, new
+
+
 def _weights(since):
     shares = {"rhythm": 100, "returns": 0}
     return {
@@ -95,6 +101,7 @@ BUILDERS = {
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,
     "customer.pareto": pareto,
+    "customer.field.requirement": field_requirement,
     "customer.need": need,
     "customer.need.evidence": need_evidence,
     "customer.preference": preference,

@@ -26,6 +26,7 @@ MATRIX = {
     "customer.need":          ("",    "",      "rwc",  "rwcd"),
     "customer.need.evidence": ("",    "",      "rwcd", "rwcd"),
     "customer.preference":    ("",    "",      "rwcd", "rwcd"),
+    "customer.field.requirement": ("", "",    "r",    "rwcd"),
     "customer.profile.queue": ("",    "",      "",     ""),
     "customer.interaction":   ("",    "",      "r",    "r"),
     "customer.interaction.log": ("",  "",      "rc",   "rwcd"),
@@ -178,7 +179,7 @@ class TestAccess(AccessCase):
             done = False
         finally:
             savepoint.close(rollback=True)
-        self.assertEqual(done, allowed)
+        self.assertEqual(done, allowed, f"{name} {role} {letter}")
 
     # === WHICH ROWS === #
 
