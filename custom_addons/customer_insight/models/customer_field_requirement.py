@@ -48,7 +48,7 @@ class CustomerFieldRequirement(models.Model):
             if field.store
             and field.type in _TYPES
             and not field.company_dependent
-            and not field.automatic
+            and name not in models.LOG_ACCESS_COLUMNS
             and not field.readonly
         ]
         return sorted(found, key=lambda item: item[1] or "")
