@@ -12,6 +12,7 @@ import pytest
 from bench import page
 from bench.databases import PREFIX, server
 from bench.figures import Figure, as_markdown, as_text
+from bench.plan import FULL_CUSTOMERS, HUGE_CUSTOMERS, Plan, short_plan
 
 ROOT = Path(__file__).parents[1]
 LINES = [
@@ -33,6 +34,14 @@ LINES = [
     "contacts by stage",
     "report of 40",
     "report of 40",
+    "customer page, 10,000 touches",
+    "cohorts by quarter",
+    "400/4k: a night with 50 segments, the first",
+    "400/4k: a night with 50 segments, the next",
+    "400/4k: the next night, of it customer profiles",
+    "400/4k: the next night, of it stage moves",
+    "400/4k: the next night, of it segments",
+    "400/4k: the next night, of it snapshots",
 ]
 
 
@@ -83,6 +92,14 @@ def test_what_keeps_it_from_running_is_told_in_a_line(
     done = bench(*arguments, **environ)
     assert done.returncode == code
     assert complaint in done.stderr.splitlines()[-1]
+
+
+def test_only_the_usual_sizes_are_kept_in_the_page():
+    assert Plan().is_full
+    assert not short_plan(FULL_CUSTOMERS).is_full
+    assert str(short_plan(HUGE_CUSTOMERS).large) == (
+        "1,000,000 customers with 10,000,000 orders"
+    )
 
 
 def test_the_page_keeps_its_words_and_gets_the_new_figures(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Command line: ``python -m bench [--quick]``."""
+"""Command line: ``python -m bench [--quick | --huge]``."""
 
 import argparse
 import json
@@ -11,7 +11,13 @@ from pathlib import Path
 from . import page
 from .databases import BenchError, Databases
 from .figures import as_text
-from .plan import FEWEST_CUSTOMERS, QUICK_CUSTOMERS, Plan, short_plan
+from .plan import (
+    FEWEST_CUSTOMERS,
+    HUGE_CUSTOMERS,
+    QUICK_CUSTOMERS,
+    Plan,
+    short_plan,
+)
 
 
 def main(arguments=None):
@@ -52,6 +58,13 @@ def _parser():
         action="store_const",
         const=QUICK_CUSTOMERS,
         help="small data, few runs: whether it works, not how fast it is",
+    )
+    size.add_argument(
+        "--huge",
+        dest="customers",
+        action="store_const",
+        const=HUGE_CUSTOMERS,
+        help="few runs with 1 M and 10 M orders: takes about an hour and 40 GB of disk",
     )
     size.add_argument(
         "--customers",

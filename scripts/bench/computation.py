@@ -11,7 +11,7 @@ from .measure import Scales, seconds, weighed
 
 CHANGED_SHARE = 0.01
 MOST_FULL, MOST_CHANGED, MOST_GROWTH = 4, 0.2, 12
-_BARE = """
+BARE = """
     CREATE TEMP TABLE bench_bare ON COMMIT DROP AS
     SELECT *, percent_rank() OVER (ORDER BY last_order) AS recency_rank,
            percent_rank() OVER (ORDER BY orders) AS frequency_rank,
@@ -156,7 +156,7 @@ def _best(database, actions):
 
 def _bare(database):
     with environment(database) as env:
-        env.cr.execute(_BARE, [env.company.id])
+        env.cr.execute(BARE, [env.company.id])
 
 
 def _committed(database, action):

@@ -104,7 +104,7 @@ def _copy_customers(env, prototype, count):
         "id commercial_partner_id parent_id name complete_name"
         " email email_normalized create_date"
     )
-    _copy(env, prototype, names, source)
+    copy(env, prototype, names, source)
     env.cr.execute(
         "SELECT setval(pg_get_serial_sequence('res_partner', 'id'), max(id))"
         " FROM res_partner"
@@ -174,7 +174,7 @@ def _copy_orders(env, prototype):
         "partner_id partner_invoice_id partner_shipping_id date_order create_date"
         " name state amount_untaxed amount_total"
     )
-    _copy(env, prototype, names, source)
+    copy(env, prototype, names, source)
 
 
 def _copy_credit_notes(env, prototype, count):
@@ -191,7 +191,7 @@ def _copy_credit_notes(env, prototype, count):
         count=count,
     )
     names = "id name sequence_number partner_id commercial_partner_id invoice_date date"
-    _copy(env, prototype, names, source)
+    copy(env, prototype, names, source)
     lines = SQL(
         """SELECT id AS move_id, name AS move_name, partner_id, date,
                   date AS invoice_date
@@ -199,14 +199,14 @@ def _copy_credit_notes(env, prototype, count):
         first,
     )
     for line in prototype.line_ids:
-        _copy(env, line, "move_id move_name partner_id date invoice_date", lines)
+        copy(env, line, "move_id move_name partner_id date invoice_date", lines)
     env.cr.execute(
         "SELECT setval(pg_get_serial_sequence('account_move', 'id'), max(id))"
         " FROM account_move"
     )
 
 
-def _copy(env, prototype, names, source):
+def copy(env, prototype, names, source):
     """Write copies of a record's row, one for each row of a query.
 
     :param prototype: the record

@@ -38,7 +38,7 @@ def measure(database, plan):
     return lines
 
 
-def _specification(env, view_type):
+def specification(env, view_type):
     """What the web client asks for: all fields that a view shows."""
     profiles = env["customer.profile"]
     arch = etree.fromstring(profiles.get_view(view_type=view_type)["arch"])
@@ -50,9 +50,9 @@ def _specification(env, view_type):
 
 
 def _list(env):
-    specification = _specification(env, "list")
+    wanted = specification(env, "list")
     return lambda: env["customer.profile"].web_search_read(
-        [], specification, limit=PAGE, count_limit=COUNTED
+        [], wanted, limit=PAGE, count_limit=COUNTED
     )
 
 
@@ -80,7 +80,7 @@ def _bare_list(env):
 
 def _kanban(env):
     profiles = env["customer.profile"]
-    specification = _specification(env, "kanban")
+    wanted = specification(env, "kanban")
     progress = {
         "field": "value_class",
         "colors": {"high": "success", "normal": "info", "low": "muted"},
@@ -93,7 +93,7 @@ def _kanban(env):
             ["lifecycle_stage"],
             ["amount_total:sum"],
             auto_unfold=True,
-            unfold_read_specification=specification,
+            unfold_read_specification=wanted,
             unfold_read_default_limit=CARDS,
         )
 

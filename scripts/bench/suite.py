@@ -2,7 +2,16 @@
 
 import os
 
-from . import changes, computation, confirmation, data, report, screens
+from . import (
+    changes,
+    computation,
+    confirmation,
+    customer,
+    data,
+    night,
+    report,
+    screens,
+)
 from .databases import BenchError, install, is_installed, vacuum
 from .environment import configure, environment, in_own_process
 
@@ -41,6 +50,8 @@ def run(databases, plan, progress):
         ("following single orders", changes),
         ("reading pages", screens),
         ("writing the report", report),
+        ("reading a customer's page and cohorts", customer),
+        (f"two nights of {plan.large}", night),
     ):
         progress(doing)
         figures += in_own_process(module.measure, large, plan)

@@ -186,45 +186,60 @@ class CustomerProfile(models.Model):
 
         :return: number of rows that are new or differ from what was stored
         """
+        # a table of its own: parallel workers may not help a statement that writes
+        self.env.cr.execute("DROP TABLE IF EXISTS insight_profiles")
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE insight_profiles ON COMMIT DROP AS %s",
+                self._profile_query(company, as_of, policy, scoring, customer_ids),
+            )
+        )
         names = list(self._profile_columns(company, as_of, policy))
+        return self._update_profiles(company, names) + self._add_profiles(names)
+
+    def _update_profiles(self, company, names):
+        """Update the profiles that differ from those in ``insight_profiles``.
+
+        :return: number of rows
+        """
         written = [name for name in names if name not in ("partner_id", "company_id")]
         compared = [name for name in written if name != "computed_at"]
-        [[changed]] = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
-                """
-                WITH computed AS MATERIALIZED (%(profiles)s),
-                updated AS (
-                    UPDATE customer_profile profile SET %(assignments)s
-                    FROM computed
-                    WHERE profile.partner_id = computed.partner_id
-                      AND profile.company_id = %(company)s
-                      AND (%(stored)s) IS DISTINCT FROM (%(new)s)
-                    RETURNING 1),
-                added AS (
-                    INSERT INTO customer_profile (%(names)s)
-                    SELECT * FROM computed
-                    WHERE NOT EXISTS (
-                        SELECT FROM customer_profile profile
-                        WHERE profile.partner_id = computed.partner_id
-                          AND profile.company_id = %(company)s)
-                    ON CONFLICT DO NOTHING
-                    RETURNING 1)
-                SELECT (SELECT COUNT(*) FROM updated) + (SELECT COUNT(*) FROM added)
-                """,
-                profiles=self._profile_query(
-                    company, as_of, policy, scoring, customer_ids
-                ),
-                company=company.id,
-                names=SQL(", ").join(map(SQL.identifier, names)),
+                """UPDATE customer_profile profile SET %(assignments)s
+                   FROM insight_profiles computed
+                   WHERE profile.partner_id = computed.partner_id
+                     AND profile.company_id = %(company)s
+                     AND (%(stored)s) IS DISTINCT FROM (%(new)s)""",
                 assignments=SQL(", ").join(
                     SQL("%s = %s", SQL.identifier(n), SQL.identifier("computed", n))
                     for n in written
                 ),
+                company=company.id,
                 stored=SQL(", ").join(SQL.identifier("profile", n) for n in compared),
                 new=SQL(", ").join(SQL.identifier("computed", n) for n in compared),
             )
         )
-        return changed
+        return self.env.cr.rowcount
+
+    def _add_profiles(self, names):
+        """Add the profiles of ``insight_profiles`` that are missing.
+
+        :return: number of rows
+        """
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO customer_profile (%(names)s)
+                   SELECT %(names)s FROM insight_profiles computed
+                   WHERE NOT EXISTS (
+                       SELECT FROM customer_profile profile
+                       WHERE profile.partner_id = computed.partner_id
+                         AND profile.company_id = computed.company_id)
+                   ON CONFLICT DO NOTHING""",
+                names=SQL(", ").join(map(SQL.identifier, names)),
+            )
+        )
+        return self.env.cr.rowcount
 
     def _profile_query(self, company, as_of, policy, scoring, customer_ids=None):
         """The profiles of all customers in ``insight_facts`` (SQL).
