@@ -49,7 +49,8 @@ def _log_touches(env, partner):
     )
     env.flush_all()
     source = SQL(
-        """SELECT 'Call ' || n AS name, %s::timestamp - make_interval(hours => n) AS date
+        """SELECT 'Call ' || n AS name,
+                  %s::timestamp - make_interval(hours => n) AS date
            FROM generate_series(1, %s) n""",
         fields.Datetime.now(),
         TOUCHES,
@@ -67,7 +68,8 @@ def _open(profile):
 def _bare_timeline(env, profile):
     """The newest touches and how many of each kind there are, for this customer."""
     touches = SQL(
-        """(SELECT date, kind, name FROM customer_interaction_log WHERE partner_id = %(id)s
+        """(SELECT date, kind, name FROM customer_interaction_log
+            WHERE partner_id = %(id)s
             UNION ALL
             SELECT date_order, 'order', name FROM sale_order
             WHERE partner_id = %(id)s AND state = 'sale') touch""",

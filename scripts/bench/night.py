@@ -79,7 +79,8 @@ def _change_orders(database):
     """One order of each hundredth customer has another amount, as after any day."""
     with environment(database) as env:
         env.cr.execute(
-            """UPDATE sale_order SET amount_untaxed = amount_untaxed + 1, write_date = now()
+            """UPDATE sale_order
+               SET amount_untaxed = amount_untaxed + 1, write_date = now()
                WHERE id IN (SELECT max(id) FROM sale_order
                             WHERE state = 'sale' AND partner_id %% %s = 0
                             GROUP BY partner_id)""",
@@ -93,8 +94,10 @@ def _bare(database, conditions):
         env.cr.execute(BARE, [env.company.id])
         env.cr.execute(
             """CREATE TEMP TABLE bench_days ON COMMIT DROP AS
-               SELECT partner_id, date_order::date AS date, sum(amount_untaxed) AS amount
-               FROM sale_order WHERE state = 'sale' AND company_id = %s GROUP BY 1, 2""",
+               SELECT partner_id, date_order::date AS date,
+                      sum(amount_untaxed) AS amount
+               FROM sale_order WHERE state = 'sale' AND company_id = %s
+               GROUP BY 1, 2""",
             [env.company.id],
         )
         members = SQL(" UNION ALL ").join(
