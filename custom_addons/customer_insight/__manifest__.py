@@ -20,6 +20,7 @@
         "security/customer_interaction_rules.xml",
         "data/customer_segment_data.xml",
         "data/customer_field_requirement_data.xml",
+        "data/customer_segment_rules_data.xml",
         "data/ir_cron_data.xml",
         "wizard/customer_report_wizard_views.xml",
         "views/customer_purchase_views.xml",

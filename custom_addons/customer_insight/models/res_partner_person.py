@@ -14,6 +14,13 @@ AGE_BANDS = [
     ("65", "65 and older", 65),
 ]
 _OLDEST = 1000
+#: What is derived of a customer, all by ``partner_id``; first what refers to others.
+_DERIVED = (
+    "customer.segment.membership",
+    "customer.stage.move",
+    "customer.snapshot",
+    "customer.profile",
+)
 
 
 class ResPartner(models.Model):

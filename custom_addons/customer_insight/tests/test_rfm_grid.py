@@ -1,9 +1,9 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
 from psycopg2.errors import ForeignKeyViolation
 
 from ..engine import rfm
-from .common import AS_OF, CustomerInsightCase
+from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 
 
 class TestRfmGrid(CustomerInsightCase):
@@ -88,3 +88,47 @@ class TestRfmGrid(CustomerInsightCase):
         cell = self.env["customer.rfm.cell"].search([("code", "=", "111")])
         self.assertEqual((lost.profile_count, lost.profile_amount), (3, 30))
         self.assertEqual((cell.profile_count, lost.cell_count), (3, 6))
+
+
+class TestGridEditor(CustomerInsightCase):
+    """What the editor of the grid reads and writes."""
+
+    def setUp(self):
+        super().setUp()
+        self.manager = self._add_user("boss", INSIGHT_MANAGER)
+        self.cells = self.env["customer.rfm.cell"].with_user(self.manager)
+        self.cells = self.cells.with_company(self.company)
+
+    def test_it_reads_the_whole_grid_with_figures(self):
+        self._add_order(self._add_customer(), AS_OF, 120)
+        self._refresh()
+        grid = self.cells.read_grid()
+        self.assertEqual(sorted(grid["cells"]), rfm.CODES)
+        self.assertEqual(sum(grid["counts"].values()), 1)
+        self.assertEqual(sum(grid["amounts"].values()), 120)
+        self.assertTrue(grid["editable"])
+        self.assertEqual(len(grid["grids"]["simple"]), 125)
+
+    def test_it_writes_what_changed_and_nothing_else(self):
+        lost = self.env.ref("customer_insight.segment_lost")
+        self.assertEqual(self.cells.write_grid({"555": lost.id, "111": lost.id}), 1)
+        cell = self.cells.search([("code", "=", "555")])
+        self.assertEqual(cell.segment_id, lost)
+        self.assertEqual(self.cells.search_count([]), 125)
+
+    def test_no_code_can_be_invented_or_left_without_an_rfm_segment(self):
+        lost = self.env.ref("customer_insight.segment_lost")
+        prospect = self.env.ref("customer_insight.segment_prospect")
+        with self.assertRaisesRegex(UserError, "no RFM code 666"):
+            self.cells.write_grid({"666": lost.id})
+        for segment_id in (False, prospect.id):
+            with self.assertRaisesRegex(UserError, "needs an RFM segment"):
+                self.cells.write_grid({"555": segment_id})
+
+    def test_users_read_the_grid_and_cannot_write_it(self):
+        lost = self.env.ref("customer_insight.segment_lost")
+        user = self._add_user("seller", INSIGHT_USER)
+        cells = self.cells.with_user(user)
+        self.assertFalse(cells.read_grid()["editable"])
+        with self.assertRaises(AccessError):
+            cells.write_grid({"555": lost.id})

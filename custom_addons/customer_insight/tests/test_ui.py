@@ -48,6 +48,22 @@ class TestUi(CustomerInsightCase, HttpCase):
             login=self.salesperson.login,
         )
 
+    def test_a_segment_is_made_by_a_rule(self):
+        self.start_tour(
+            "/odoo/customer-segments",
+            "customer_insight_segment_rule",
+            login=self.manager.login,
+        )
+        segment = self.env["customer.segment"].search([("name", "=", "Lately active")])
+        self.assertEqual(segment.user_id, self.manager)
+
+    def test_the_grid_is_edited(self):
+        self.start_tour(
+            "/odoo/rfm-matrix", "customer_insight_rfm_grid", login=self.manager.login
+        )
+        cell = self.env["customer.rfm.cell"].search([("code", "=", "555")])
+        self.assertEqual(cell.segment_id.code, "lost")
+
 
 @tagged("post_install", "-at_install")
 class TestJs(HttpCase):

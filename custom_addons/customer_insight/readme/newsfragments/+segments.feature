@@ -1,0 +1,1 @@
+Segments by a rule with a live count, by likeness (clusters) and by hand, with owner, price list and priority; the history of who entered and left, when and why; what sets a segment apart; a visual editor of the RFM grid; birth date, gender and occupation of contacts; customers who object to profiling are left out.
