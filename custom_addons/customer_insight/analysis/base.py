@@ -23,6 +23,8 @@ MIN_OBSERVATIONS = 30
 _VIEWS = {
     "customer.purchase": ("list", "graph", "pivot"),
     "customer.pareto": ("list",),
+    "customer.interaction": ("list",),
+    "customer.stage.move": ("list",),
 }
 PERIODS = {
     "month": relativedelta(months=1),

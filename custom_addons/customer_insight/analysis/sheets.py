@@ -17,7 +17,7 @@ def block_sections(blocks, heading):
         "heatmap": _heatmap_section,
         "table": _table_section,
         "figures": _figures_section,
-        "notes": _notes_section,
+        "journey": _journey_section,
     }
     return [
         makers[block["type"]](block, heading, f"block_{number}")
@@ -106,13 +106,24 @@ def _figures_section(block, heading, name):
     )
 
 
-def _notes_section(block, heading, name):
+def _journey_section(block, heading, name):
+    """Two columns per stage: how many touches, and the note."""
+    columns = [_column("", "text")]
+    for stage in block["columns"]:
+        columns += [_column(stage["label"], "integer"), Column("", "note", 24)]
     return Section(
         name=name,
         title=block["title"],
-        columns=[_column(title, "text") for title in block["columns"]],
+        columns=columns,
         rows=[
-            (row["label"], *(cell["text"] for cell in row["cells"]))
+            (
+                row["label"],
+                *(
+                    value
+                    for cell in row["cells"]
+                    for value in (cell["value"], cell["note"] or None)
+                ),
+            )
             for row in block["rows"]
         ],
         heading=(block["title"], *heading),

@@ -9,6 +9,7 @@ from . import (
     customer_interaction_log,
     customer_interaction_page,
     customer_interaction_sources,
+    customer_journey_note,
     customer_need,
     customer_pareto,
     customer_preference,

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_analysis_cohort,
+    test_analysis_journey,
     test_analysis_migration,
     test_analysis_trend,
     test_analysis_value,

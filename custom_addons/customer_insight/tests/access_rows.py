@@ -20,6 +20,12 @@ def health_weight_line(case):
     return weights.line_ids[-1], {"weight": 0}, new
 
 
+def journey_note(case):
+    values = {"company_id": case.company.id, "stage": "loyal", "note": "Call them"}
+    note = case.env["customer.journey.note"].create({**values, "touchpoint": "call"})
+    return note, {"note": "Visit them"}, {**values, "touchpoint": "visit"}
+
+
 def pareto(case):
     rows = case.env["customer.pareto"].search(
         [("partner_id", "=", case.own.id), ("company_id", "=", case.company.id)]
@@ -105,4 +111,5 @@ BUILDERS = {
     "customer.need": need,
     "customer.need.evidence": need_evidence,
     "customer.preference": preference,
+    "customer.journey.note": journey_note,
 }

@@ -41,6 +41,17 @@ class TestUi(CustomerInsightCase, HttpCase):
             login=self.manager.login,
         )
 
+    def test_analysis_screens(self):
+        months = sorted(self.env["customer.snapshot"]._missing_months(self.company))
+        for month_end in months[-2:]:
+            self.env["customer.snapshot"]._take(self.company, month_end)
+        self.env["customer.stage.move"]._rebuild(self.company)
+        self.start_tour(
+            "/odoo/customer-trend",
+            "customer_insight_analysis",
+            login=self.manager.login,
+        )
+
     def test_a_salesperson_sees_own_customers_only(self):
         self.start_tour(
             "/odoo/customer-profiles",

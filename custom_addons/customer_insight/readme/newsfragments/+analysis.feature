@@ -1,1 +1,1 @@
-Analysis screens with export to PNG and XLSX: purchase trend, cohort retention, churn rate, migration between segments (Sankey), segment model, value pyramid, Pareto curve and seasonality. Each figure opens its records; changes that may be chance can be hidden.
+Analysis screens with export to PNG and XLSX: purchase trend, cohort retention, churn rate, migration between segments (Sankey), segment model, value pyramid, Pareto curve, seasonality and journey map with notes. Each figure opens its records; changes that may be chance can be hidden.

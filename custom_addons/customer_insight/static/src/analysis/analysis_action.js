@@ -22,6 +22,7 @@ import {ChartBlock} from "./blocks/chart_block";
 import {DiagramBlock} from "./blocks/diagram_block";
 import {FiguresBlock} from "./blocks/figures_block";
 import {HeatmapBlock} from "./blocks/heatmap_block";
+import {JourneyBlock} from "./blocks/journey_block";
 import {PyramidBlock} from "./blocks/pyramid_block";
 import {SankeyBlock} from "./blocks/sankey_block";
 import {TableBlock} from "./blocks/table_block";
@@ -36,6 +37,7 @@ analysisBlocks
     .add("figures", FiguresBlock)
     .add("heatmap", HeatmapBlock)
     .add("diagram", DiagramBlock)
+    .add("journey", JourneyBlock)
     .add("pyramid", PyramidBlock)
     .add("sankey", SankeyBlock)
     .add("table", TableBlock);
