@@ -198,11 +198,12 @@ class CustomerProfile(models.Model):
         baskets = [
             window.filtered(_is_purchase).mapped("amount") for window in (now, before)
         ]
+        enough = sum(map(len, baskets)) >= change.FEWEST  # before it loads a library
         return self._compared(
             "basket",
             self.env._("Average Basket"),
             [sum(amounts) / len(amounts) if amounts else None for amounts in baskets],
-            change.mean_change(*baskets),
+            change.mean_change(*baskets) if enough else 1.0,
             [len(amounts) for amounts in baskets],
             unit="money",
         )
