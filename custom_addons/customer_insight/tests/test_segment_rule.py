@@ -314,6 +314,26 @@ class TestSegmentCondition(RuleCase):
         )
         self.assertEqual(self._members(segment), bob)
 
+    def test_contacts_are_counted_by_kind(self):
+        ann = self._add_customer()
+        self._add_order(ann, AS_OF)
+        self.env["customer.interaction.log"].create(
+            [
+                {
+                    "partner_id": ann.id,
+                    "company_id": self.company.id,
+                    "kind": "call",
+                    "date": f"{AS_OF - timedelta(days=days)} 10:00:00",
+                }
+                for days in (0, 9, 10)
+            ]
+        )
+        self.env.flush_all()
+        calls = {"measure": "interactions", "interaction_kind": "call"}
+        self._assert_value(ann, 2, days=10, **calls)
+        self._assert_value(ann, 3, days=0, **calls)
+        self._assert_value(ann, 3, days=10, measure="interactions")
+
     def test_an_unknown_measure_is_refused_by_name(self):
         with self.assertRaisesRegex(ValidationError, "no measure named nonsense"):
             self._rule(conditions=[{"measure": "nonsense"}])
