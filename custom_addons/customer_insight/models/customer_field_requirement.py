@@ -19,12 +19,20 @@ class CustomerFieldRequirement(models.Model):
         selection="_selection_field", string="Contact Field", required=True
     )
     applies_to = fields.Selection(
-        [("all", "Persons and companies"), ("person", "Persons"), ("company", "Companies")],
+        [
+            ("all", "Persons and companies"),
+            ("person", "Persons"),
+            ("company", "Companies"),
+        ],
         required=True,
         default="all",
     )
     buyers = fields.Selection(
-        [("all", "Prospects and buyers"), ("prospect", "Prospects"), ("buyer", "Buyers")],
+        [
+            ("all", "Prospects and buyers"),
+            ("prospect", "Prospects"),
+            ("buyer", "Buyers"),
+        ],
         string="Customers",
         required=True,
         default="all",
@@ -90,7 +98,12 @@ class CustomerFieldRequirement(models.Model):
     @tools.ormcache()
     def _names(self):
         """:return: names of the contact fields that are required of anybody"""
-        return frozenset(self.sudo().search([]).mapped("field_name"))
+        return frozenset(self._all().mapped("field_name"))
+
+    @api.model
+    def _all(self):
+        # what is required is no secret, and the list is short
+        return self.sudo().search([])  # pylint: disable=no-search-all
 
     def _column(self):
         """:return: the field as Odoo knows it, None if its add-on is gone"""

@@ -85,7 +85,7 @@ class CustomerProfile(models.Model):
     def _fact_sources(self, company, as_of, policy, customer_ids=None):
         """Completeness by the requirements, of the contacts as they are now."""
         sources = super()._fact_sources(company, as_of, policy, customer_ids)
-        requirements = self.env["customer.field.requirement"].sudo().search([])
+        requirements = self.env["customer.field.requirement"]._all()
         parts = [
             (part._filled_sql(), part._applies_sql(), part.weight)
             for part in requirements
@@ -142,12 +142,14 @@ class CustomerProfile(models.Model):
     @api.depends("partner_id", "customer_type")
     @api.depends_context("lang")
     def _compute_missing_fields(self):
-        requirements = self.env["customer.field.requirement"].search([])
+        requirements = self.env["customer.field.requirement"]._all()
         for profile in self:
             missing = requirements.filtered(
-                lambda part, profile=profile: part._is_required_of(profile)
-                and part._column()
-                and not profile.partner_id[part.field_name]
+                lambda part, profile=profile: (
+                    part._is_required_of(profile)
+                    and part._column()
+                    and not profile.partner_id[part.field_name]
+                )
             )
             names = [part._column()._description_string(self.env) for part in missing]
             profile.missing_fields = ", ".join(dict.fromkeys(names))
