@@ -99,6 +99,7 @@ function tableOf(element) {
                 color: style.color,
                 background: style.backgroundColor,
                 bold: Number(style.fontWeight) > 500,
+                hatched: cell.classList.contains("o_analysis_partial"),
                 centred: style.textAlign === "center",
                 right: ["right", "end"].includes(style.textAlign),
             };
@@ -111,6 +112,22 @@ function tableOf(element) {
     };
 }
 
+/** Lines across a cell whose period is not over, as on the page. */
+function hatch(context, x, y, width, height) {
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    context.beginPath();
+    for (let at = x - height; at < x + width; at += 8) {
+        context.moveTo(at, y + height);
+        context.lineTo(at + height, y);
+    }
+    context.strokeStyle = "rgba(128, 128, 128, 0.5)";
+    context.stroke();
+    context.restore();
+}
+
 function drawRows(context, rows, x, y, scale) {
     context.save();
     context.translate(x, y);
@@ -120,6 +137,9 @@ function drawRows(context, rows, x, y, scale) {
         for (const cell of cells) {
             context.fillStyle = cell.background;
             context.fillRect(cell.x, top, cell.width, CELL_HEIGHT - 2);
+            if (cell.hatched) {
+                hatch(context, cell.x, top, cell.width, CELL_HEIGHT - 2);
+            }
             context.fillStyle = cell.color;
             context.font = cell.bold ? `bold ${FONT}` : FONT;
             const align = cell.centred ? "center" : cell.right ? "right" : "left";
