@@ -46,6 +46,7 @@ class TestRealFigures(TransactionCase):
                 "insight_rfm_window_months": 0,
             }
         )
+        cls.env.cr.execute("ANALYZE")  # as a database of that size has been
         profiles = cls.env["customer.profile"]
         today = company._insight_today()
         profiles._refresh(companies=company, as_of=today)

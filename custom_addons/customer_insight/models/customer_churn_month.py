@@ -162,7 +162,8 @@ class CustomerChurnMonth(models.Model):
             """
             SELECT calendar.company_id, calendar.month, cell.user_id, cell.country_id,
                    cell.stage AS opening_stage,
-                   (calendar.month + '1 month - 1 day'::interval)::date < as_of AS is_finished,
+                   (calendar.month + '1 month - 1 day'::interval)::date < as_of
+                       AS is_finished,
                    COALESCE(SUM(change.difference) OVER (
                        PARTITION BY calendar.company_id, cell.user_id,
                                     cell.country_id, cell.stage
@@ -203,8 +204,8 @@ class CustomerChurnMonth(models.Model):
 
     @api.model
     def _rate_figures(self, company, opening, lost):
-        """:return: dict of ``rate``, ``low``, ``high`` (shares, None without customers),
-        ``n`` and ``is_reliable``
+        """:return: dict of ``rate``, ``low`` and ``high`` (shares, None without
+        customers), ``n`` and ``is_reliable``
         """
         low, high = wilson(lost, opening) or (None, None)
         return {
@@ -322,7 +323,7 @@ class CustomerChurnMonth(models.Model):
         )
 
     def _open_moves(self, title, domain, of_stage=True):
-        """:return: action that opens the stage moves of this row which ``domain`` wants"""
+        """:return: action that opens those stage moves of this row"""
         self.ensure_one()
         domain &= (
             Domain("company_id", "=", self.company_id.id)
