@@ -5,9 +5,12 @@ computes the same figures from the data file.  Both must agree for every custome
 """
 
 import io
+import random
+from datetime import timedelta
 
 import pandas as pd
 from odoo.tests import TransactionCase, tagged
+from odoo.tools import SQL
 
 from loading.loads import load_cdnow
 from loading.progress import Progress
@@ -15,6 +18,7 @@ from loading.sources import cdnow
 
 AT_RISK_DAYS, CHURNED_DAYS = 90, 180
 LOYAL_PURCHASES, LOYAL_MONTHS = 4, 12
+PAST_DAYS = 5
 
 FIGURES = [
     "first_purchase_date",
@@ -47,8 +51,10 @@ class TestRealFigures(TransactionCase):
             }
         )
         cls.env.cr.execute("ANALYZE")  # as a database of that size has been
+        cls.company = company
         profiles = cls.env["customer.profile"]
         today = company._insight_today()
+        cls.past = cls._live_through_past_days(today)
         profiles._refresh(companies=company, as_of=today)
         rows = profiles.search_read(
             [("company_id", "=", company.id), ("partner_id.ref", "!=", False)],
@@ -57,12 +63,37 @@ class TestRealFigures(TransactionCase):
         partners = cls.env["res.partner"].search_read(
             [("company_id", "=", company.id)], ["ref"]
         )
-        refs = {partner["id"]: partner["ref"] for partner in partners}
+        cls.refs = {partner["id"]: partner["ref"] for partner in partners}
         stored = pd.DataFrame(rows)
-        stored.index = [refs[partner_id] for partner_id, _name in stored["partner_id"]]
+        stored.index = [
+            cls.refs[partner_id] for partner_id, _name in stored["partner_id"]
+        ]
         cls.stored = stored[FIGURES].sort_index()
-        shift = stored_shift(cls.env, company)
-        cls.expected = expected_figures(shift, pd.Timestamp(today))
+        cls.shift = stored_shift(cls.env, company)
+        cls.expected = expected_figures(cls.shift, pd.Timestamp(today))
+
+    @classmethod
+    def _live_through_past_days(cls, today):
+        """Compute the profiles on five days of the past, and keep what was stored.
+
+        :return: ``{day: temporary table}``
+        """
+        draw = random.Random(1997)
+        days = sorted(draw.sample(range(30, 480), PAST_DAYS), reverse=True)
+        kept = {}
+        for number, back in enumerate(days):
+            day, table = today - timedelta(days=back), f"stored_{number}"
+            cls.env["customer.profile"]._refresh(companies=cls.company, as_of=day)
+            cls.env.cr.execute(
+                SQL(
+                    """CREATE TEMPORARY TABLE %s ON COMMIT DROP AS
+                       SELECT * FROM customer_profile WHERE company_id = %s""",
+                    SQL.identifier(table),
+                    cls.company.id,
+                )
+            )
+            kept[day] = table
+        return kept
 
     def test_every_customer_has_one_profile(self):
         self.assertEqual(len(self.expected), 23570)
@@ -75,6 +106,58 @@ class TestRealFigures(TransactionCase):
                 {"stored": self.stored[name], "expected": self.expected[name]}
             )
             self.assertFalse(differs.any(), f"{name}\n{both[differs].head()}")
+
+    def test_past_days_come_out_of_the_documents_as_they_were_stored(self):
+        """Every column of every customer, on five days drawn by lot."""
+        self.assertEqual(len(self.past), PAST_DAYS)
+        for day, table in self.past.items():
+            rebuilt = self.env["customer.profile"]._as_of_query(self.company, day)
+            columns = SQL(", ").join(
+                SQL.identifier(name)
+                for name in self._columns(day)
+                if name != "computed_at"
+            )
+            [[customers, same]] = self.env.execute_query(
+                SQL(
+                    """WITH stored AS (SELECT %(columns)s FROM %(table)s),
+                            rebuilt AS (SELECT %(columns)s FROM (%(query)s) profile)
+                       SELECT (SELECT count(*) FROM stored),
+                              count(*) FROM (SELECT * FROM stored
+                                             INTERSECT SELECT * FROM rebuilt) same""",
+                    columns=columns,
+                    table=SQL.identifier(table),
+                    query=rebuilt,
+                )
+            )
+            self.assertGreater(customers, 1000, day)
+            self.assertEqual(same, customers, day)
+
+    def test_past_days_agree_with_the_data_file(self):
+        """Stages, scores and totals of those days, computed by pandas."""
+        for day in self.past:
+            rows = pd.DataFrame(self.env["customer.profile"]._as_of(self.company, day))
+            rows = rows[rows["purchase_count"] > 0]
+            rows.index = rows["partner_id"].map(self.refs)
+            rows = rows.sort_index()
+            expected = expected_figures(
+                self.shift, pd.Timestamp(day), until=pd.Timestamp(day)
+            )
+            expected = expected[expected["purchase_count"] > 0]
+            self.assertEqual(list(rows.index), list(expected.index), day)
+            for name in ("purchase_days", "rfm_score", "lifecycle_stage"):
+                self.assertEqual(list(rows[name]), list(expected[name]), (day, name))
+            self.assertEqual(
+                list(rows["amount_total"].astype(float).round(2)),
+                list(expected["amount_total"]),
+                day,
+            )
+
+    def _columns(self, day):
+        """The columns of a profile that are computed."""
+        company = self.company
+        return self.env["customer.profile"]._profile_columns(
+            company, day, company._insight_policy()
+        )
 
     def test_equal_customers_score_alike(self):
         """More than half bought once: all of them score 1, and nobody 2."""
@@ -97,10 +180,15 @@ def stored_shift(env, company):
     return pd.Timestamp(order.date_order.date()) - days[order.origin]
 
 
-def expected_figures(shift, today):
-    """The figures of every customer from the data file, in whole cents and days."""
+def expected_figures(shift, today, until=None):
+    """The figures of every customer from the data file, in whole cents and days.
+
+    :param until: the last day that counts, None for all
+    """
     purchases = pd.DataFrame(cdnow.read_purchases())
     purchases["day"] += shift
+    if until is not None:
+        purchases = purchases[purchases["day"] <= until]
     purchases["cents"] = (purchases["amount"] * 100).astype(int)
     by_customer = purchases.groupby("customer")
     figures = pd.DataFrame({"cents": by_customer["cents"].sum()})
