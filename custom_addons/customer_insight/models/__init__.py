@@ -8,6 +8,7 @@ from . import (
     customer_interaction,
     customer_interaction_log,
     customer_interaction_page,
+    customer_interaction_people,
     customer_interaction_sources,
     customer_journey_note,
     customer_need,

@@ -64,38 +64,13 @@ class FeedbackEntry(models.TransientModel):
     def action_save(self):
         """Store the answers as a completed participation.
 
-        :return: the action that opens it
+        :return: a notification that says whose answers were recorded
         :raise UserError: if nothing was answered or an answer is not valid
         """
         self.ensure_one()
         self.env["feedback.answer"].check_access("read")
-        answered = self.line_ids.filtered(lambda line: (line.answer or "").strip())
-        if not answered.filtered("question_id.metric"):
-            raise UserError(self.env._("Please note at least one score."))
-        errors = {}
-        for line in self.line_ids:
-            errors.update(line.question_id.validate_question(line.answer or ""))
-        if errors:
-            titles = {
-                line.question_id.id: line.question_id.title for line in self.line_ids
-            }
-            raise UserError(
-                "\n".join(
-                    f"{titles[question]}: {text}" for question, text in errors.items()
-                )
-            )
-        # the dialog is open to everybody who may read answers; the survey itself is
-        # edited by others
-        participation = self.survey_id.sudo()._create_answer(
-            partner=self.partner_id,
-            check_attempts=False,
-            feedback_channel=self.channel,
-            feedback_user_id=self.env.uid,
-            company_id=(self.survey_id.sudo().company_id or self.env.company).id,
-        )
-        for line in answered:
-            participation._save_lines(line.question_id.sudo(), line.answer.strip())
-        participation._mark_done()
+        self._check_answers()
+        self._complete_participation()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -107,6 +82,39 @@ class FeedbackEntry(models.TransientModel):
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
+
+    def _answered(self):
+        return self.line_ids.filtered(lambda line: (line.answer or "").strip())
+
+    def _check_answers(self):
+        """:raise UserError: naming each question whose answer is not valid"""
+        if not self._answered().filtered("question_id.metric"):
+            raise UserError(self.env._("Please note at least one score."))
+        faults = [
+            f"{line.question_id.title}: {fault}"
+            for line in self.line_ids
+            for fault in line.question_id.validate_question(line.answer or "").values()
+        ]
+        if faults:
+            raise UserError("\n".join(faults))
+
+    def _complete_participation(self):
+        """Answer the survey for the customer.
+
+        As superuser: the dialog is for all who may read answers, the survey itself is
+        edited by others.
+        """
+        survey = self.survey_id.sudo()
+        participation = survey._create_answer(
+            partner=self.partner_id,
+            check_attempts=False,
+            feedback_channel=self.channel,
+            feedback_user_id=self.env.uid,
+            company_id=(survey.company_id or self.env.company).id,
+        )
+        for line in self._answered():
+            participation._save_lines(line.question_id.sudo(), line.answer.strip())
+        participation._mark_done()
 
 
 class FeedbackEntryLine(models.TransientModel):
