@@ -42,7 +42,7 @@ PAGES = (
     Page("purchases", "customer-purchases"),
     Page("segments", "customer-segments"),
     Page("segment", "customer-segments/{segment}"),
-    Page("rfm-grid", "rfm-grid"),
+    Page("rfm-grid", "rfm-matrix"),
     Page("contact", "contacts/{partner}", (".nav-link[name=customer_insight]",)),
     Page(
         "settings",
