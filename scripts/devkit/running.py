@@ -61,6 +61,8 @@ def _build(bench, databases, database):
     if "loyalty_program" in present:
         with step("A loyalty program for the supermarket"):
             bench.in_odoo(new, "loyalty_club", "granting points")
+    with step("A first night: stages, segments and months of the past"):
+        bench.in_odoo(new, "first_night", "computing the past")
     databases.rename(new, database)
     _remember(database, present)
 
