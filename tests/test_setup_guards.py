@@ -117,7 +117,7 @@ def test_a_warning_between_the_tests_fails_the_run(outcome):
 
 def test_an_engine_that_imports_odoo_is_found_out(outcome):
     code, output = outcome(
-        "from odoo import models\ndef test(): assert models", "devkit.pytest_engine"
+        "import odoo\ndef test(): assert True", "devkit.pytest_engine"
     )
     assert code != 0
-    assert "cannot import name 'models' from 'odoo'" in output
+    assert "import of odoo halted" in output

@@ -6,6 +6,7 @@ models and so needs Odoo. Empty packages of the add-ons' names stand in for thos
 anything else of odoo fails, so that an engine that needs it is found out.
 """
 
+import builtins
 import sys
 import types
 from pathlib import Path
@@ -18,6 +19,20 @@ def pytest_configure(config):
         name, folder = manifest.parent.name, str(manifest.parent)
         _stand_in(name, folder)
         _stand_in(f"odoo.addons.{name}", folder)
+    builtins.__import__ = _without_odoo(builtins.__import__)
+
+
+def _without_odoo(importing):
+    """Import as before, but refuse odoo itself: only its engines are there."""
+
+    def halted(name, *arguments, **options):
+        if name == "odoo":
+            raise ModuleNotFoundError(
+                "import of odoo halted: an engine is plain Python"
+            )
+        return importing(name, *arguments, **options)
+
+    return halted
 
 
 def _stand_in(name, *folders):

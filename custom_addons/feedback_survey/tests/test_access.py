@@ -70,6 +70,18 @@ class TestAccess(FeedbackCase):
         with self.assertRaises(AccessError):
             foreign.with_user(self.users["seller"]).read(["comment"])
 
+    def test_agents_see_surveys_that_make_scores_only(self):
+        """Other surveys, and those kept for others, are none of their business."""
+        exam = self._add_survey()
+        kept = self._add_survey("nps", restrict_user_ids=self.users["manager"].ids)
+        foreign = self._add_survey("nps", company_id=self._add_company("Other").id)
+        surveys = self.survey + exam + kept + foreign
+        agent = self.users["agent"]
+        seen = surveys.with_user(agent).search([("id", "in", surveys.ids)])
+        self.assertEqual(seen, self.survey)
+        with self.assertRaises(AccessError):
+            exam.question_ids.with_user(agent).read(["title"])
+
     def test_another_company_sees_nothing(self):
         answer = self._answer(nps=9).feedback_answer_ids
         other = self._add_company("Other")

@@ -83,6 +83,26 @@ class TestPublicPage(FeedbackCase, HttpCase):
         self.assertEqual(participation.feedback_answer_ids.score, 9)
         self.assertEqual(participation.feedback_answer_ids.channel, "web")
 
+    def test_an_answer_of_a_known_customer_has_stage_and_case(self):
+        """The public reads no profile and no case; both are recorded all the same."""
+        customer = self._add_customer("Buyer")
+        self._add_order(customer, self.company._insight_today(), 100)
+        self._refresh(as_of=self.company._insight_today())
+        participation = self.survey._create_answer(
+            partner=customer, company_id=self.company.id
+        )
+        self._begin(participation)
+        self._submit(participation, {str(self._question("nps").id): "2"})
+        participation.invalidate_recordset()
+        answer = participation.feedback_answer_ids
+        self.assertEqual((answer.partner_id, answer.score), (customer, 2))
+        self.assertEqual(answer.lifecycle_stage, "first")
+        self.assertTrue(answer.rfm_segment_id)
+        case = self.env["feedback.case"].search(
+            [("participation_id", "=", participation.id)]
+        )
+        self.assertEqual((case.partner_id, case.state), (customer, "new"))
+
     def test_foreign_fields_are_ignored(self):
         """FS-07: customer, company and trial mark cannot be posted."""
         participation = self.survey._create_answer(company_id=self.company.id)
