@@ -30,7 +30,7 @@ class Session:
         self.page.goto(f"{self.url}/web/login")
         self.page.fill("#login", login)
         self.page.fill("#password", password)
-        self.page.click("button[type=submit]")
+        self.page.click(".oe_login_form button[type=submit]")
         self.page.wait_for_selector(".o_web_client")
         self.call("res.users", "write", [[self._uid()], {"lang": language}])
 
