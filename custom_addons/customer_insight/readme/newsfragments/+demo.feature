@@ -1,0 +1,1 @@
+Demonstration data hold needs, preferences and a person, and are computed at once.
