@@ -82,3 +82,10 @@ def test_every_test_of_the_table_exists():
 
 def test_what_is_partly_done_says_what_is_missing():
     assert _missing_parts() == [row.id for row in _rows() if row.state == "partly"]
+
+
+def test_every_test_of_the_reliability_cases_exists():
+    text = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:custom_addons|tests)/[^`]+\.py::[^`]+)`", text)
+    assert named
+    assert [test for test in named if not _exists(test)] == []

@@ -173,10 +173,18 @@ class SaleOrder(models.Model):
 
         :return: the new content of the status: ``points``, or an ``error``
         """
-        if not self._loyalty_owner().active:
+        if not self._loyalty_owner().active and not self._keeps_points(program):
             return {"points": [0.0]}
         earned = max(sum(points), 0.0) * self._points_factor(program)
         return {"points": [float(to_points(earned, down=True))]}
+
+    def _keeps_points(self, program):
+        """Whether this order gives points though its member was archived since."""
+        return self.state == "sale" and any(
+            entry.points
+            for entry in self.coupon_point_ids
+            if entry.coupon_id.program_id == program
+        )
 
     def _points_factor(self, program):
         """By how much a member's points are multiplied; tiers override it."""

@@ -251,7 +251,9 @@ class SaleOrder(models.Model):
         entry = self.coupon_point_ids.filtered(lambda e: e.coupon_id == account)
         points = to_points(max(sum(entry.mapped("points")), 0.0))
         program = account.program_id
-        is_due = bool(posted.granted_on) or self._points_are_due(program)
+        is_due = bool(posted.granted_on) or (
+            account.partner_id.active and self._points_are_due(program)
+        )
         if entry:
             waiting = bool(self.state == "sale" and points and not is_due)
             if entry.is_waiting != waiting:

@@ -300,6 +300,52 @@ class TestOrder(LoyaltyCase):
         self._sell(50)
         self.assertBalance(90)
 
+    def test_an_archived_program_keeps_the_balance_and_grants_nothing(self):
+        """LP-38: archived and unarchived again"""
+        self._add_account(100)
+        quotation = self._sell(10, product=self.plain, confirm=False)
+        self._claim(quotation)
+        self.program.action_archive()
+        self._sell(10)
+        self.assertBalance(100)
+        self.assertEqual(self._account().available_points, 0)  # all is reserved
+        quotation._update_programs_and_rewards()
+        self.assertFalse(quotation.order_line.filtered("reward_id"))
+        self.program.action_unarchive()
+        self.assertEqual(self._account().available_points, 100)
+        self._sell(10)
+        self.assertBalance(110)
+
+    def test_an_archived_reward_is_not_offered(self):
+        """LP-38"""
+        self._add_account(100)
+        self.reward.active = False
+        order = self._sell(10, product=self.plain, confirm=False)
+        order._update_programs_and_rewards()
+        self.assertFalse(order._get_claimable_rewards())
+        order.action_confirm()
+        self.assertBalance(100)
+        self.reward.active = True
+        order = self._sell(10, product=self.plain, confirm=False)
+        order._update_programs_and_rewards()
+        self.assertIn(self._account(), order._get_claimable_rewards())
+
+    def test_an_archived_member_earns_nothing(self):
+        """LP-26: neither by an order that was open, nor by a job"""
+        self.program.earn_on = "delivery"
+        self._add_account(100)
+        orders = self._sell(10)
+        orders |= self._sell(20, confirm=False)
+        self.member.active = False
+        orders[1].action_confirm()
+        orders.order_line.qty_delivered = 1
+        orders._settle_points()
+        self.assertBalance(100)
+        self.member.active = True
+        self.assertBalance(100)
+        orders._settle_points()  # as the job does: the first was earned before
+        self.assertBalance(110)
+
     def test_points_for_contacts_of_a_company(self):
         """LP-28"""
         self.company.loyalty_account_level = "company"
