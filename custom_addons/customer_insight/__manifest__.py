@@ -33,6 +33,7 @@
         "views/customer_scoring_views.xml",
         "views/res_partner_views.xml",
         "views/res_partner_person_views.xml",
+        "views/res_partner_pricelist_views.xml",
         "views/res_config_settings_views.xml",
         "views/customer_insight_menus.xml",
         "views/customer_segment_membership_views.xml",

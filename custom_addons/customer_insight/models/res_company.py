@@ -96,6 +96,10 @@ class ResCompany(models.Model):
         "CHECK (insight_health_period_days BETWEEN 7 AND 1830)",
         "The period of the health trends goes from one week to five years.",
     )
+    insight_segment_pricelist = fields.Boolean(
+        string="Price Lists of Segments",
+        help="A customer without a price list of their own gets that of their segment.",
+    )
     insight_history_months = fields.Integer(
         string="Months of History",
         default=24,

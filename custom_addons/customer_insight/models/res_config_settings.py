@@ -48,6 +48,9 @@ class ResConfigSettings(models.TransientModel):
     insight_health_period_days = fields.Integer(
         related="company_id.insight_health_period_days", readonly=False
     )
+    insight_segment_pricelist = fields.Boolean(
+        related="company_id.insight_segment_pricelist", readonly=False
+    )
     insight_history_months = fields.Integer(
         related="company_id.insight_history_months", readonly=False
     )

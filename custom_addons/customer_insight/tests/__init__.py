@@ -31,6 +31,7 @@ from . import (
     test_segment_members,
     test_segment_membership,
     test_segment_rule,
+    test_segment_service,
     test_settings,
     test_snapshot,
     test_stage_move,
