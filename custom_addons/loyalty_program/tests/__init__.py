@@ -6,6 +6,7 @@ from . import (
     test_ledger,
     test_limits,
     test_order,
+    test_portal,
     test_refund,
     test_tier,
     test_walk,

@@ -1,0 +1,26 @@
+from odoo import models
+
+
+class SaleOrder(models.Model):
+    """Rewards of which there are only so many are taken when orders are confirmed."""
+
+    _inherit = "sale.order"
+
+    def action_confirm(self):
+        for order in self:
+            order._take_reward_pieces()
+        return super().action_confirm()
+
+    def _take_reward_pieces(self):
+        lines = self.order_line.filtered(
+            lambda line: line.reward_id.sudo().quantity_limit
+        )
+        wanted = {}
+        for reward, items in lines.grouped("reward_id").items():
+            pieces = 1
+            if reward.reward_type == "product":
+                taken = sum(items.mapped("product_uom_qty"))
+                pieces = -(-taken // reward.reward_product_qty)
+            wanted[reward.sudo()] = pieces
+        if wanted:
+            lines.reward_id.sudo()._take_pieces(wanted, order=self)

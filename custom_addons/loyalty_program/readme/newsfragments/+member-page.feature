@@ -1,0 +1,1 @@
+Members have a page in the portal: card with QR code and barcode, what they may spend, what waits and what ends, the way to the next tier, rewards they claim by themselves, and a history that opens their orders.
