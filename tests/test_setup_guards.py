@@ -1,6 +1,7 @@
 """A green run hides nothing: the guards over pytest do their work."""
 
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -14,13 +15,13 @@ from devkit import settings
 def outcome(tmp_path):
     """Function: text of a test file -> (exit code, output) of a run with the guards."""
 
-    def run(text, *plugins):
+    def run(text, *plugins, arguments=()):
         path = tmp_path / "test_sample.py"
         path.write_text(textwrap.dedent(text))
         options = [part for name in plugins for part in ("-p", name)]
         base = ["-m", "pytest", "-p", "devkit.pytest_guards", "-rs"]
         done = subprocess.run(
-            [sys.executable, *base, *options, "--rootdir", tmp_path, path],
+            [sys.executable, *base, *options, *arguments, "--rootdir", tmp_path, path],
             cwd=tmp_path,
             env={
                 **os.environ,
@@ -113,6 +114,68 @@ def test_a_warning_between_the_tests_fails_the_run(outcome):
     )
     assert code == 1
     assert "left open" in output
+
+
+SPREAD = {"arguments": ("--numprocesses=2",)}
+
+
+def test_spread_over_processes_nothing_is_hidden_either(outcome):
+    code, output = outcome("def test(): assert True", "xdist", **SPREAD)
+    assert (code, output.count("1 passed")) == (0, 1)
+    code, output = outcome(
+        """
+        import pytest
+        def test(): pytest.skip("Chrome executable not found")
+        """,
+        "xdist",
+        **SPREAD,
+    )
+    assert code == 1
+    assert "skipped without permission" in output
+    code, output = outcome(
+        """
+        import logging
+        def test(): logging.getLogger("odoo.sql_db").error("within a test")
+        """,
+        "xdist",
+        **SPREAD,
+    )
+    assert code == 1
+    assert "within a test" in output
+
+
+def test_a_warning_between_the_tests_reaches_the_controller(outcome):
+    code, output = outcome(
+        """
+        import logging
+        logging.getLogger("odoo.models").warning("half a result")
+        def test(): assert True
+        """,
+        "xdist",
+        **SPREAD,
+    )
+    assert "half a result" in output
+    assert code == 1
+
+
+def test_a_frozen_clock_does_not_touch_the_durations(outcome):
+    code, output = outcome(
+        """
+        import freezegun, pytest
+        @pytest.fixture
+        def frozen():
+            clock = freezegun.freeze_time("2020-02-02")
+            clock.start()
+            yield
+            clock.stop()
+        def test(frozen): assert True
+        """,
+        arguments=("--durations=5", "-vv"),
+    )
+    assert code == 0
+    durations = re.findall(r"^([\d.]+)s (?:call|setup)", output, re.M)
+    assert durations
+    assert max(map(float, durations)) < 60
 
 
 def test_an_engine_that_imports_odoo_is_found_out(outcome):

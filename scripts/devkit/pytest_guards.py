@@ -3,6 +3,9 @@
 - a skipped test, unless `ALLOWED_SKIPS` has its reason;
 - a WARNING, or worse, that Odoo logs while tests run;
 - a browser test, tour or suite of JavaScript unit tests that did not run.
+
+The tests may be spread over processes (pytest-xdist): each worker sends what it has
+seen to the controller, which judges all of it together.
 """
 
 import logging
@@ -10,6 +13,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import freezegun
 import pytest
 
 # Reasons (regular expressions) for which a test may be skipped, and why that is right.
@@ -38,11 +42,42 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # Tests that stop the clock must not stop that of the durations.
+    freezegun.configure(extend_ignore_list=["_pytest.timing"])
     config.pluginmanager.register(_Skips(), "suite-skips")
     config.pluginmanager.register(_Records(), "suite-records")
     if config.pluginmanager.hasplugin("odoo"):
         config.pluginmanager.register(_Browser(config), "suite-browser")
         config.pluginmanager.register(_Coverage(config), "suite-coverage")
+
+
+class _Spread:
+    """A guard that also works when workers run the tests.
+
+    What the workers have seen – plain data, `_seen()` – reaches the controller with the
+    end of each of them, and is taken in there by `_take(seen)`.
+    """
+
+    def _seen(self):
+        raise NotImplementedError
+
+    def _take(self, seen):
+        raise NotImplementedError
+
+    def _hand_over(self, session):
+        """True in a worker, whose controller is the one to judge."""
+        output = getattr(session.config, "workeroutput", None)
+        if output is None:
+            return False
+        output[type(self).__name__] = self._seen()
+        return True
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node, error):
+        # A worker that has crashed sends nothing; its test is reported as failed.
+        output = getattr(node, "workeroutput", {})
+        if type(self).__name__ in output:
+            self._take(output[type(self).__name__])
 
 
 class _Skips:
@@ -71,7 +106,7 @@ class _Skips:
         _show(terminalreporter, "skipped without permission", self.refused)
 
 
-class _Records(logging.Handler):
+class _Records(_Spread, logging.Handler):
     """Fails the test during which Odoo logs a warning.
 
     Records that a test expects (assertLogs, mute_logger) do not reach the root logger,
@@ -79,7 +114,7 @@ class _Records(logging.Handler):
     """
 
     def __init__(self):
-        super().__init__(logging.WARNING)
+        logging.Handler.__init__(self, logging.WARNING)
         self.fresh = []
         self.outside = []
 
@@ -104,14 +139,22 @@ class _Records(logging.Handler):
 
     def pytest_sessionfinish(self, session):
         logging.getLogger().removeHandler(self)
-        self.outside, self.fresh = self.fresh, []
-        _fail_if(session, self.outside)
+        self.outside += self.fresh
+        self.fresh = []
+        if not self._hand_over(session):
+            _fail_if(session, self.outside)
+
+    def _seen(self):
+        return self.outside
+
+    def _take(self, seen):
+        self.outside += seen
 
     def pytest_terminal_summary(self, terminalreporter):
         _show(terminalreporter, "logged between the tests", self.outside)
 
 
-class _Browser:
+class _Browser(_Spread):
     """Counts what ran in a browser, and fails the session if something did not."""
 
     def __init__(self, config):
@@ -163,10 +206,19 @@ class _Browser:
             self.ran.add(report.nodeid)
 
     def pytest_sessionfinish(self, session):
-        if session.config.getoption("collectonly"):
+        if session.config.getoption("collectonly") or self._hand_over(session):
             return
         self.missing = [*sorted(self.collected - self.ran), *self._missing_scripts()]
         _fail_if(session, self.missing)
+
+    def _seen(self):
+        return [sorted(self.collected), dict(self.tours), dict(self.unit_tests)]
+
+    def _take(self, seen):
+        collected, tours, unit_tests = seen
+        self.collected.update(collected)
+        self.tours.update(tours)
+        self.unit_tests.update(unit_tests)
 
     def _missing_scripts(self):
         """Tours and suites of unit tests that the add-ons hold and that did not run."""

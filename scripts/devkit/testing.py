@@ -10,6 +10,9 @@ from devkit.databases import Databases
 
 _COVERAGE = settings.STATE / "coverage"
 _OPTIONS = ("--durations=15", "-rs", "--cov=custom_addons", "--cov-report=")
+# Two workers, each with its copy of the database; a class of tests stays together. The
+# suite-wide tests go first: among them are the longest.
+_SPREAD = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
 _NO_TESTS = 5  # pytest's exit code if it has found none
 # Lines of Odoo's log, while it installs the add-ons, that say nothing about them.
 _KNOWN_LINES = re.compile(r"Running as user 'root'")
@@ -66,8 +69,9 @@ def _odoo_tests(bench, chosen, database, template):
         "--ignore-glob=*/engine/tests",
         "--cov-append",
         *((f"--complete-addons={','.join(chosen)}",) if complete else ()),
-        *folders,
+        *(_SPREAD if complete and whole else ()),
         *((settings.ROOT / "tests",) if whole else ()),
+        *folders,
     )
 
 
