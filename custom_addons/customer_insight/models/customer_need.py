@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 NEED_CATEGORIES = [
     ("product", "Product"),
@@ -63,7 +64,8 @@ class CustomerNeed(models.Model):
     customer_count = fields.Integer(
         string="Customers",
         compute="_compute_evidence",
-        help="Customers with evidence of this need, among those you may see.",
+        help="Customers with evidence of this need, among those you may see; without"
+        " those who object to profiling.",
     )
     revenue = fields.Monetary(
         string="Revenue of These Customers",
@@ -91,7 +93,8 @@ class CustomerNeed(models.Model):
             ["need_id"],
             ["__count", "partner_id:recordset"],
         ):
-            counts[need.id] = (count, partners)
+            profiled = partners.filtered(lambda p: not p.insight_objection)
+            counts[need.id] = (count, profiled)
         for need in self:
             need.evidence_count, customers = counts.get(
                 need._origin.id, (0, self.env["res.partner"])
@@ -202,6 +205,19 @@ class CustomerNeedEvidence(models.Model):
         for evidence in self:
             key = evidence.partner_id.id, evidence.company_id.id
             evidence.amount = amounts.get(key, 0.0)
+
+    @api.constrains("source", "partner_id")
+    def _check_objection(self):
+        """What customers say may be noted; those who object are not observed."""
+        for evidence in self:
+            if evidence.source == "behaviour" and evidence.partner_id.insight_objection:
+                raise ValidationError(
+                    self.env._(
+                        "%(customer)s objects to profiling: note what they say, not"
+                        " how they behave.",
+                        customer=evidence.partner_id.display_name,
+                    )
+                )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -131,9 +131,10 @@ class CustomerPreference(models.Model):
     def _observed_channels(self):
         """The channel of most contacts of each customer, purchases left out."""
         channels = {}
+        profiled = self.partner_id.filtered(lambda p: not p.insight_objection)
         found = self.env["customer.interaction"]._read_group(
             [
-                ("partner_id", "in", self.partner_id.ids),
+                ("partner_id", "in", profiled.ids),
                 ("company_id", "in", self.company_id.ids),
                 ("is_contact", "=", True),
                 ("kind", "!=", "order"),

@@ -155,15 +155,14 @@ class ResPartner(models.Model):
         An add-on that stores figures of customers extends this. It gets the customers
         themselves; their documents stay.
         """
-        for model in (
-            "customer.segment.membership",
-            "customer.stage.move",
-            "customer.snapshot",
-            "customer.profile",
-        ):
+        for model in _DERIVED:
             self.env[model].sudo().with_context(  # derived rows, nobody's to delete
                 active_test=False
             ).search([("partner_id", "in", self.ids)]).unlink()
+        # what they said stays noted, what was concluded from their behaviour does not
+        self.env["customer.need.evidence"].sudo().search(
+            [("partner_id", "in", self.ids), ("source", "=", "behaviour")]
+        ).unlink()
 
     def _profile_again(self):
         """Compute the profiles of customers who no longer object."""

@@ -1,8 +1,9 @@
 from datetime import date
 
 from freezegun import freeze_time
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
+from ..models.res_partner_person import _DERIVED
 from .common import AS_OF
 from .test_segment_membership import SegmentCase
 from .test_segment_rule import RuleCase
@@ -133,3 +134,74 @@ class TestObjection(SegmentCase):
         self.assertIn(self.company.id, queued.mapped("company"))
         self._refresh(partners=ann)
         self.assertProfile(ann, purchase_count=1)
+
+    @freeze_time(f"{AS_OF} 12:00")
+    def test_nothing_built_before_still_knows_an_objector(self):
+        ann, bob = customers = self._add_customers(2)
+        for customer in customers:
+            self._add_order(customer, date(2025, 2, 1), 100)
+        self._night()
+        by_hand = self.segments.create({"name": "Chosen", "kind": "manual"})
+        by_hand._add_members(customers)
+        derived = [*_DERIVED, "customer.pareto"]
+        before = {name: self._count(name, bob) for name in derived}
+        self.assertTrue(all(before.values()), before)
+        self.assertEqual(self._newcomers(), 2)
+        ann.insight_objection = True
+        for _moment in ("at once", "the next night"):
+            for name in derived:
+                self.assertEqual(self._count(name, ann), 0, name)
+                self.assertEqual(self._count(name, bob), before[name], name)
+            self.assertEqual(self._newcomers(), 1)
+            self._night()
+        with self.assertRaises(AccessError):
+            by_hand._add_members(ann)
+        past = self.profiles._as_of(self.company, date(2025, 3, 31))
+        self.assertFalse({row["partner_id"] for row in past} & set(ann.ids))
+
+    def _night(self):
+        self.env.invalidate_all()
+        for step in ("profiles", "moves", "segments", "snapshots"):
+            while getattr(self.profiles, f"_night_{step}")(self.company):
+                if step != "snapshots":
+                    break
+        self.env.invalidate_all()
+
+    def _count(self, name, partner):
+        own = [("company_id", "=", self.company.id), ("partner_id", "=", partner.id)]
+        return self.env[name].with_context(active_test=False).search_count(own)
+
+    def _newcomers(self):
+        months = self.env["customer.churn.month"]
+        return sum(months.search([("company_id", "=", self.company.id)]).mapped("new"))
+
+    def test_what_they_say_stays_and_what_was_observed_goes(self):
+        ann = self._add_customer()
+        self._add_order(ann, AS_OF, 100)
+        self._refresh()
+        need = self.env["customer.need"].create({"name": "Gifts"})
+        values = {"need_id": need.id, "partner_id": ann.id, "text": "A sign"}
+        evidence = self.env["customer.need.evidence"].create(
+            [{**values, "source": source} for source in ("behaviour", "declared")]
+        )
+        self.assertEqual((need.customer_count, need.revenue), (1, 100))
+        ann.insight_objection = True
+        self.env.invalidate_all()
+        self.assertEqual(evidence.exists().mapped("source"), ["declared"])
+        self.assertEqual((need.customer_count, need.revenue), (0, 0))
+        with self.assertRaisesRegex(ValidationError, "objects to profiling"):
+            evidence.create({**values, "source": "behaviour"})
+
+    def test_no_preference_is_compared_with_an_objector_s_behaviour(self):
+        ann = self._add_customer()
+        calls = {"partner_id": ann.id, "company_id": self.company.id, "kind": "call"}
+        self.env["customer.interaction.log"].create(
+            [{**calls, "name": "Call", "date": f"{AS_OF} 10:00"}] * 10
+        )
+        preference = self.env["customer.preference"].create(
+            {"partner_id": ann.id, "kind": "channel", "channel": "email"}
+        )
+        self.assertTrue(preference.observed)
+        ann.insight_objection = True
+        preference.invalidate_recordset()
+        self.assertFalse(preference.observed or preference.is_contradicted)
