@@ -54,6 +54,49 @@ class CustomerProfile(models.Model):
             customer_ids,
         )
 
+    @property
+    def _table_query(self):
+        """The profiles of a past day in place of the stored ones, see :meth:`_on_day`."""
+        if "insight_day" in self.env.context:
+            return SQL("SELECT * FROM insight_day")
+        return super()._table_query
+
+    @api.model
+    def _on_day(self, company, as_of):
+        """This model with the profiles a company had on a past day, to search them.
+
+        They lie in a temporary table until the next call. Whoever has no profile today
+        has an id below zero; what no day has of its own is as it is stored now.
+
+        :return: this model; the stored profiles themselves from today on
+        """
+        if as_of >= company._insight_today():
+            return self
+        query = self._as_of_query(company, as_of)
+        columns = self._profile_columns(company, as_of, self._policy_of(company, as_of))
+        stored = [
+            SQL.identifier("stored", name)
+            for name, field in self._fields.items()
+            if field.store and field.column_type and name not in {"id", *columns}
+        ]
+        self.env.cr.execute("DROP TABLE IF EXISTS insight_day")
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE insight_day ON COMMIT DROP AS
+                SELECT COALESCE(stored.id, -day.partner_id) AS id, day.* %(stored)s
+                FROM (%(day)s) day
+                LEFT JOIN customer_profile stored
+                    ON stored.partner_id = day.partner_id
+                   AND stored.company_id = day.company_id
+                """,
+                day=query,
+                stored=SQL("").join(SQL(", %s", column) for column in stored),
+            )
+        )
+        self.env.cr.execute("ANALYZE insight_day")
+        return self.with_context(insight_day=fields.Date.to_string(as_of))
+
     @api.model
     def _rebuild_query(
         self, company, as_of, policy, scoring=None, known_at=None, customer_ids=None

@@ -201,7 +201,7 @@ class CustomerSegment(models.Model):
 
     def _rule_profiles(self, company, as_of, user):
         """customer.profile as a user may see it in one company, on a day."""
-        profiles = self.env["customer.profile"].with_user(user)
+        profiles = self.env["customer.profile"]._on_day(company, as_of).with_user(user)
         return profiles.with_context(
             allowed_company_ids=company.ids,
             insight_as_of=fields.Date.to_string(as_of),

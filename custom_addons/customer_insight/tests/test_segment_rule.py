@@ -60,6 +60,54 @@ class TestSegmentRule(RuleCase):
         self.assertEqual(stay.exit_reason, "Purchases: 0")
         self.assertEqual(stay.date_to, later)
 
+    def test_a_past_day_goes_by_the_profile_of_that_day(self):
+        customers = self._add_customers(12)
+        past = AS_OF - timedelta(days=60)
+        self._add_history(
+            (customer, AS_OF - timedelta(days=day), 10 * number + 10)
+            for number, customer in enumerate(customers)
+            for day in range(10 * number + 5, 200, 37)
+        )
+        rules = self.segments
+        for leaf in (
+            ("purchase_count", ">=", 4),
+            ("lifecycle_stage", "in", ["loyal", "repeat"]),
+            ("amount_total", ">", 100),
+            ("recency_days", "<", 30),
+            ("rfm_recency", ">=", 4),
+            ("value_class", "=", "high"),
+            ("health_score", ">=", 50),
+            ("partner_id", "in", customers[:6].ids),
+        ):
+            rules |= self._rule([leaf])
+        self._refresh(AS_OF)
+        found = {rule: self._on(rule, past) for rule in rules}
+        today = {rule: self._on(rule, AS_OF) for rule in rules}
+        with freeze_time(f"{past} 12:00"):
+            self._refresh(past)
+            then = {rule: self._on(rule, past) for rule in rules}
+        self.assertEqual(found, then)
+        self.assertGreater(sum(found[rule] != today[rule] for rule in rules), 4)
+
+    def _on(self, rule, day):
+        """Members of a rule on a day, with the reasons."""
+        query = rule._rule_query(self.company, day, rule.user_id)
+        return set(self.env.execute_query(query))
+
+    def test_a_past_day_shows_an_owner_their_own_customers_only(self):
+        ann, bob = self._add_customers(2)
+        for customer in (ann, bob):
+            self._add_order(customer, AS_OF - timedelta(days=90))
+        clerk = self._add_user("clerk", INSIGHT_USER)
+        ann.user_id = clerk
+        self._refresh()
+        rule = self._rule([("purchase_count", "=", 1)])
+        past = AS_OF - timedelta(days=60)
+        self.assertEqual({row[0] for row in self._on(rule, past)}, {ann.id, bob.id})
+        rule.sudo().user_id = clerk
+        self.assertEqual({row[0] for row in self._on(rule, past)}, {ann.id})
+        self.assertFalse(self._on(rule, AS_OF - timedelta(days=91)))
+
     def test_no_member_all_members_and_overlaps(self):
         customers = self._add_customers(3)
         self._refresh()

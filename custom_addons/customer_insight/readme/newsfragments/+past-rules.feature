@@ -1,0 +1,1 @@
+Rules of segments evaluated for a past day go by the profiles of that day.
