@@ -25,6 +25,7 @@
         "views/loyalty_tier_views.xml",
         "views/loyalty_claim_views.xml",
         "views/portal_templates.xml",
+        "views/loyalty_earning_rule_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

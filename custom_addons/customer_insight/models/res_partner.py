@@ -130,7 +130,8 @@ class ResPartner(models.Model):
         :param kind: ``order_confirmed`` (record: sale.order), ``order_delivered``
             (stock.picking, called by an add-on that knows of deliveries),
             ``invoice_paid`` (account.move), ``interaction_logged``
-            (customer.interaction.log), or ``stage_entered`` (customer.stage.move)
+            (customer.interaction.log), ``stage_entered`` (customer.stage.move),
+            ``survey_answered`` (survey.user_input), or ``referral`` (what records it)
         :param record: what happened, if there is a record of it
         """
 

@@ -54,4 +54,7 @@ class SurveyUserInput(models.Model):
         result = super()._mark_done()
         # respondents are the public: what they answered is recorded on their behalf
         self.env["feedback.answer"].sudo()._record(self)
+        for answer in self.sudo().filtered(lambda a: a.partner_id and not a.test_entry):
+            customer = answer.partner_id.commercial_partner_id
+            customer._customer_event("survey_answered", answer)
         return result

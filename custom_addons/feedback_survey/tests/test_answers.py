@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from .common import FeedbackCase
 
 
@@ -19,6 +21,17 @@ class TestAnswers(FeedbackCase):
         )
         self.assertEqual(rows.company_id, self.company)
         self.assertEqual(rows.filtered("dimension_id").dimension_id, self.dimension)
+
+    def test_add_ons_are_told_of_answers_but_not_of_trials(self):
+        customer = self._add_customer("Ann")
+        told = []
+        with patch.object(
+            type(customer), "_customer_event", lambda *args: told.append(args)
+        ):
+            self._answer(customer, nps=9, trial=True)
+            self._answer(nps=9)
+            answer = self._answer(customer, nps=9)
+        self.assertEqual(told, [(customer, "survey_answered", answer)])
 
     def test_zero_is_an_answer(self):
         participation = self._answer(nps=0)

@@ -1,5 +1,6 @@
 """The periods in which members qualify for a tier."""
 
+from calendar import isleap
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -40,3 +41,14 @@ def window_end(day, window, months=12, joined=None):
         years = start.year - joined.year + 1
         return joined + relativedelta(years=years) - relativedelta(days=1)
     return None
+
+
+def month_days(day):
+    """Days of the year whose anniversary is kept on a day, as ``[(month, day), …]``.
+
+    29 February is kept on the 28th in years without that day.
+    """
+    kept = [(day.month, day.day)]
+    if kept == [(2, 28)] and not isleap(day.year):
+        kept.append((2, 29))
+    return kept

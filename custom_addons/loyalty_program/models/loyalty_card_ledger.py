@@ -119,16 +119,20 @@ class LoyaltyCard(models.Model):
         lots = self._lots(source)
         usable = [(row.id, row.open) for row in lots if row.is_usable(day)]
         pending = [(row.id, row.open) for row in lots if row.is_pending(day)]
-        if lot:
-            chosen = [(row.id, row.open) for row in lots if row.id == lot.id]
-        elif kind == "clawback":
+        if kind == "clawback":
             # the points of the document itself first, whatever their state
-            own = [(row.id, row.open) for row in lots if row.is_own]
+            own = [
+                (row.id, row.open)
+                for row in lots
+                if (row.id == lot.id if lot else row.is_own)
+            ]
             own_ids = {lot_id for lot_id, _open in own}
             rest = usable
             if self.program_id.debt_policy != "none":
                 rest = usable + pending
             chosen = own + [row for row in rest if row[0] not in own_ids]
+        elif lot:
+            chosen = [(row.id, row.open) for row in lots if row.id == lot.id]
         elif kind == "redeem":
             chosen = usable
         else:

@@ -90,6 +90,18 @@ class LoyaltyCard(models.Model):
         self._expire()
         return rest
 
+    def _write_off(self, move, key, source=None):
+        """Forgive what a line could not take, unless the policy lets it be owed."""
+        if self.program_id.debt_policy != "debt" and move.points_open < 0:
+            self._post(
+                -to_points(move.points_open),
+                "adjust",
+                source=source,
+                key=key,
+                reversed_move=move,
+                reason=self.env._("Written off: the points were already spent"),
+            )
+
     def _undo_write_off(self, event, points):
         """Take back what was written off when the order's points were taken back."""
         lines = self.env["loyalty.point.move"].search(

@@ -192,7 +192,6 @@ class SaleOrder(models.Model):
                 order._settle_account(account, posted.get(program_id, _NOTHING))
 
     def _settle_account(self, account, posted):
-        program = account.program_id
         earn, reason = self._earn_target(account, posted)
         earn -= posted.earned
         spend = self._spend_target(account) - posted.spent
@@ -209,7 +208,7 @@ class SaleOrder(models.Model):
             if rest:
                 account._post(rest, "restore", self, event.key(), side="spend")
         if earn < 0:
-            self._take_back(account, event, -earn, program)
+            self._take_back(account, event, -earn)
 
     def _grant(self, account, event, points, posted, reason):
         """Give points: first those that were taken back, in their old lots."""
@@ -231,18 +230,10 @@ class SaleOrder(models.Model):
                 reason=reason,
             )
 
-    def _take_back(self, account, event, points, program):
+    def _take_back(self, account, event, points):
         """Take points back; what was spent is owed or written off by the policy."""
         move = account._post(-points, "clawback", source=self, key=event.key())
-        if program.debt_policy != "debt" and move.points_open < 0:
-            account._post(
-                -to_points(move.points_open),
-                "adjust",
-                source=self,
-                key=event.key(),
-                reversed_move=move,
-                reason=self.env._("Written off: the points were already spent"),
-            )
+        account._write_off(move, event.key(), self)
 
     # === WHAT AN ORDER IS WORTH === #
 

@@ -2,6 +2,8 @@ from . import (
     test_access,
     test_account,
     test_adjust,
+    test_audience,
+    test_earning_rule,
     test_expiry,
     test_ledger,
     test_limits,

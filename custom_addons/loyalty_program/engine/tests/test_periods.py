@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ..periods import window_end, window_start
+from ..periods import month_days, window_end, window_start
 
 LEAP = date(2024, 2, 29)
 
@@ -63,3 +63,24 @@ def test_periods_follow_each_other_without_a_gap(window):
             end + timedelta(days=1)
         )
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "day, kept",
+    [
+        (date(2025, 5, 10), [(5, 10)]),
+        (date(2025, 2, 28), [(2, 28), (2, 29)]),
+        (date(2024, 2, 28), [(2, 28)]),
+        (date(2024, 2, 29), [(2, 29)]),
+        (date(2100, 2, 28), [(2, 28), (2, 29)]),
+    ],
+)
+def test_anniversaries_kept_on_a_day(day, kept):
+    assert month_days(day) == kept
+
+
+def test_every_day_of_the_year_is_kept_once_a_year():
+    for year in (2023, 2024, 1900, 2000):
+        days = [date(year, 1, 1) + timedelta(days=n) for n in range(366)]
+        kept = [code for day in days if day.year == year for code in month_days(day)]
+        assert len(kept) == len(set(kept)) == 366

@@ -1,0 +1,87 @@
+from odoo import models
+from odoo.tools import SQL
+
+from ..engine.points import to_points
+
+
+class SaleOrder(models.Model):
+    """The bonus for a first purchase: with the order, and only as long as it stands."""
+
+    _inherit = "sale.order"
+
+    def _settle_points(self):
+        result = super()._settle_points()
+        if not self.env.context.get("loyalty_defer"):
+            for order in self.sudo():
+                order._settle_first_purchase()
+        return result
+
+    def _settle_first_purchase(self):
+        rules = self.env["loyalty.earning.rule"]._of_event(
+            "first_purchase", self.company_id
+        )
+        if not rules:
+            return
+        granted = self._granted_bonuses(rules)
+        for rule in rules:
+            move = granted.get(rule.id)
+            stands = self.state == "sale" and self._returned_share(rule.program_id) < 1
+            if move and not stands:
+                move.card_id._take_back_bonus(move, self)
+            elif not move and stands and self._is_first_purchase(rule):
+                rule._grant(self.partner_id, self)
+
+    def _granted_bonuses(self, rules):
+        """``{rule id: loyalty.point.move}`` of bonuses of this order that stand."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT split_part(split_part(source_key, ':', 1), ',', 2)::int4, id
+                   FROM loyalty_point_move move
+                   WHERE source_model = 'sale.order' AND source_id = %s
+                     AND kind = 'bonus' AND source_key LIKE 'rule,%%'
+                     AND NOT EXISTS (SELECT FROM loyalty_point_move undo
+                                     WHERE undo.reversed_move_id = move.id
+                                       AND undo.kind = 'clawback')""",
+                self.id,
+            )
+        )
+        moves = self.env["loyalty.point.move"].sudo()
+        return {rule_id: moves.browse(move_id) for rule_id, move_id in rows}
+
+    def _is_first_purchase(self, rule=None):
+        """Whether the customer has no other confirmed order in this company.
+
+        :param rule: orders from before this rule are not looked at
+        """
+        self.ensure_one()
+        if rule and self.date_order < rule.create_date.replace(microsecond=0):
+            return False
+        customer = self.partner_id.commercial_partner_id
+        return not self.sudo().search_count(
+            [
+                ("partner_id.commercial_partner_id", "=", customer.id),
+                ("company_id", "=", self.company_id.id),
+                ("state", "=", "sale"),
+                ("id", "!=", self._origin.id),
+            ],
+            limit=1,
+        )
+
+
+class LoyaltyCard(models.Model):
+    _inherit = "loyalty.card"
+
+    def _take_back_bonus(self, bonus, source):
+        """Take the points of a bonus back; what was spent is owed or written off."""
+        points = to_points(bonus.points)
+        move = self._post(
+            -points,
+            "clawback",
+            source=source,
+            key=f"undo:{bonus.source_key}",
+            side="other",
+            lot=bonus,
+            reversed_move=bonus,
+            reason=bonus.reason,
+        )
+        self._write_off(move, f"write-off:{bonus.source_key}")

@@ -1,0 +1,1 @@
+Points for events without a purchase: first purchase, birthday, year of membership, complete contact data, answered survey, recommendation – with limits, once each. Programs for first purchases, segments and tiers alone.
