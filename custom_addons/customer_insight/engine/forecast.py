@@ -1,0 +1,231 @@
+"""Who will buy, how often and for how much: one forecast, and how good it was.
+
+The forecast of a day looks at that day's past alone. To mark it, the same forecast is
+made for a past day and compared with what came, beside two forecasts without a model.
+"""
+
+from dataclasses import asdict, dataclass, field
+
+import numpy as np
+
+from . import backtest, gamma_gamma, second_opinion
+from .mbg_nbd import MbgNbd
+from .second_opinion import fit_facts
+
+#: Below it the model has too little to learn from, and a rule on silence is used.
+FEWEST_REPEATERS = 50
+METHODS = ("mean", "mbg_nbd", "silence")
+#: Standard errors by which a gain must differ from none: 95 %, two-sided.
+_CERTAIN = 1.96
+
+
+@dataclass(frozen=True)
+class Models:
+    """What a forecast was made with.
+
+    :param method: ``mean`` of model and second opinion, ``mbg_nbd`` alone, or
+        ``silence``: the rate of the customer's own gaps, at even odds of having left
+        after three of them without a purchase
+    """
+
+    method: str
+    horizon_days: int
+    as_of: int
+    buying: MbgNbd = None
+    spending: gamma_gamma.GammaGamma = None
+    opinion: second_opinion.SecondOpinion = None
+    reasons: tuple = field(default=())
+
+    def to_dict(self):
+        """:return: the parameters as a JSON-serialisable dict"""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """One row per customer who had bought by the day, arrays of equal length.
+
+    :param customer: number of the customer in the history
+    :param buys: chance of a purchase within the horizon; the churn risk is 1 less it
+    :param alive: chance of still being a customer, to be shown and not to be ranked by
+    :param purchases: mean number of purchase days within the horizon
+    :param value: expected amount within the horizon, undiscounted
+    :param rank: score that orders customers by future value
+    :param wait: weeks until the next purchase at even odds, if still a customer
+    """
+
+    customer: np.ndarray
+    buys: np.ndarray
+    alive: np.ndarray
+    purchases: np.ndarray
+    value: np.ndarray
+    rank: np.ndarray
+    wait: np.ndarray
+
+
+def fit(history, as_of, horizon_days, method=None):
+    """Learn from a history until a day.
+
+    :param history: :class:`~.purchase_days.PurchaseDays`
+    :param as_of: ordinal of the day
+    :param horizon_days: how far to look ahead, at least 1
+    :param method: one of ``METHODS`` to ask for it; by default the best that the
+        number of customers and the length of the history allow
+    :return: :class:`Models`; its reasons name what was not possible
+    :raise ValueError: for a horizon below 1
+    """
+    if horizon_days < 1:
+        raise ValueError("A forecast looks ahead by a day at least")
+    facts = history.facts(as_of)
+    spending = gamma_gamma.fit(facts.x + 1, facts.paid / (facts.x + 1))
+    if int((facts.x > 0).sum()) < FEWEST_REPEATERS or method == "silence":
+        reasons = () if method == "silence" else ("few_repeaters",)
+        return Models(
+            "silence", horizon_days, as_of, spending=spending, reasons=reasons
+        )
+    buying = fit_facts(facts)
+    reasons = []
+    if not buying.converged:
+        reasons.append("not_converged")
+    if {"a", "b"} & set(buying.at_bound):
+        reasons.append("no_dropout")
+    opinion = None
+    if method != "mbg_nbd" and len(facts) >= second_opinion.FEWEST_CUSTOMERS:
+        opinion = second_opinion.learn(history, as_of, horizon_days)
+    if opinion is None and method != "mbg_nbd":
+        reasons.append("short_history")
+    chosen = "mbg_nbd" if opinion is None else "mean"
+    return Models(
+        chosen, horizon_days, as_of, buying, spending, opinion, tuple(reasons)
+    )
+
+
+def predict(models, facts):
+    """Apply what was learned to customers.
+
+    :param models: :class:`Models`
+    :param facts: :class:`~.purchase_days.Facts`, of the same day or a later one
+    :return: :class:`Forecast`
+    """
+    horizon = models.horizon_days / 7
+    if models.buying is None:
+        buys, alive, purchases, wait = _by_silence(facts, horizon)
+    else:
+        triple = facts.x, facts.t_x, facts.T
+        buys = models.buying.buying_probability(*triple, horizon)
+        alive = models.buying.alive_probability(*triple)
+        purchases = models.buying.expected_purchases(*triple, horizon)
+        wait = models.buying.median_wait(facts.x, facts.T)
+        if models.opinion is not None:
+            second = models.opinion.buying_probability(models.buying, facts, horizon)
+            buys = (buys + second) / 2
+    value = purchases * _spend(models, facts)
+    return Forecast(
+        facts.customer,
+        np.clip(buys, 0.0, 1.0),
+        alive,
+        np.maximum(purchases, 0.0),
+        value,
+        np.sqrt(np.maximum(value, 0) * np.maximum(facts.spend, 0)),
+        wait,
+    )
+
+
+def _spend(models, facts):
+    n = facts.x + 1
+    if models.spending is None:
+        return facts.paid / n
+    return models.spending.expected_spend(n, facts.paid / n)
+
+
+def _by_silence(facts, horizon):
+    """The customer's own rate, at half the odds with every three gaps of silence.
+
+    One purchase has no gap: twice the time since then stands for it.
+    """
+    gap = np.where(facts.x > 0, facts.t_x / np.maximum(facts.x, 1), 2 * facts.T)
+    rate = 1 / np.maximum(gap, 1 / 7)
+    alive = 0.5 ** (facts.recency * rate / 3)
+    purchases = alive * rate * horizon
+    return alive * (1 - np.exp(-rate * horizon)), alive, purchases, np.log(2) / rate
+
+
+def back_test(history, as_of, horizon_days, method=None):
+    """Make the forecast of an earlier day and compare it with what came.
+
+    :param as_of: last day that is known; the forecast is that of ``horizon_days``
+        before, or, with a shorter history, of its middle
+    :return: dict of plain numbers: ``cutoff`` and ``as_of`` (ordinals),
+        ``horizon_days``, ``n``, ``bought`` (share), ``method``, ``model``, ``rate`` and
+        ``recency`` (figures of the forecast and of the two baselines: the customer's
+        own past rate, for value his past spend; silence alone, which only orders),
+        ``gain`` (``backtest.brier_gain`` over the rate), ``calibration``
+        (``backtest.calibration``), ``is_better``; ``None`` without customers to judge
+    """
+    first = history.first_day
+    if first is None or as_of - first < 2:
+        return None
+    horizon = min(horizon_days, (as_of - first) // 2)
+    cutoff = as_of - horizon
+    facts = history.facts(cutoff)
+    if not len(facts):
+        return None
+    models = fit(history, cutoff, horizon, method)
+    forecast = predict(models, facts)
+    visits, spend = history.afterwards(cutoff, horizon, facts.customer)
+    bought = visits > 0
+    rate = facts.x / np.maximum(facts.T, 1.0) * (horizon / 7)
+    result = {
+        "cutoff": cutoff,
+        "as_of": as_of,
+        "horizon_days": horizon,
+        "n": len(facts),
+        "bought": float(bought.mean()),
+        "method": models.method,
+        "model": {
+            **_chance_figures(forecast.buys, bought),
+            **backtest.counts(forecast.purchases, visits),
+            **_value_figures(forecast.rank, spend),
+        },
+        "rate": {
+            **_chance_figures(1 - np.exp(-rate), bought),
+            **backtest.counts(rate, visits),
+            **_value_figures(facts.spend, spend),
+        },
+        "recency": {"auc": backtest.auc(-facts.recency, bought)},
+        "gain": backtest.brier_gain(forecast.buys, 1 - np.exp(-rate), bought),
+        "calibration": backtest.calibration(forecast.buys, bought),
+    }
+    result["is_better"] = is_better(result)
+    return result
+
+
+def is_better(result):
+    """Whether the forecast beats both baselines, and not by chance alone.
+
+    It must order customers better than either, and its chances must be nearer to what
+    happened than those of the own past rate by more than sampling error.
+
+    :param result: dict of :func:`back_test`
+    :return: bool; False where nothing can be compared
+    """
+    model, gain = result["model"], result["gain"]
+    if model["auc"] is None or gain is None:
+        return False
+    best = max(result["rate"]["auc"], result["recency"]["auc"])
+    return model["auc"] > best and gain[0] > _CERTAIN * gain[1]
+
+
+def _chance_figures(chance, bought):
+    return {
+        "auc": backtest.auc(chance, bought),
+        "brier": backtest.brier(chance, bought),
+        "ece": backtest.calibration_error(chance, bought),
+    }
+
+
+def _value_figures(score, spend):
+    return {
+        "gini": backtest.gini(score, spend),
+        "top_share": backtest.top_share(score, spend),
+    }
