@@ -17,6 +17,11 @@ class Policy:
         ``all``, ``quoted`` (with a quotation) or ``none``
     :param rfm_window_months: window of frequency and monetary value in months,
         0 for the whole history; recency always looks at the whole history
+    :param rfm_rule: ``fifths`` of the buyers, or ``fixed`` borders set by hand
+    :param recency_borders: with fixed borders, the most days since the last purchase
+        for scores 2, 3, 4 and 5, as text (see :func:`~.rfm.parse_borders`)
+    :param frequency_borders: the fewest purchase days for these scores
+    :param monetary_borders: the least amount for these scores
     :param min_population: below this number of buyers scores are not meaningful
     :param value_rule: ``percent`` of customers or ``amount`` of money
     :param value_high: share of customers in the high class in per cent, or the
@@ -35,6 +40,10 @@ class Policy:
     purchase_basis: str = "order"
     prospect_scope: str = "all"
     rfm_window_months: int = 0
+    rfm_rule: str = "fifths"
+    recency_borders: str = ""
+    frequency_borders: str = ""
+    monetary_borders: str = ""
     min_population: int = 50
     value_rule: str = "percent"
     value_high: float = 20.0
@@ -54,3 +63,14 @@ class Policy:
     def to_dict(self):
         """:return: the parameters as a JSON-serialisable dict"""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class TrialPolicy(Policy):
+    """Settings to try out, with weights of the health score beside them.
+
+    :param health_weights: ``{code of the component: weight}``; ``None`` for those in
+        force on the day
+    """
+
+    health_weights: dict | None = None

@@ -5,10 +5,18 @@ is ``1 + floor(5 * percent_rank)``, at most 5, with ``percent_rank`` the number 
 customers with a smaller value divided by ``n - 1``.
 """
 
+import re
 from bisect import bisect_right
-from itertools import product
+from itertools import pairwise, product
+from math import isfinite
 
 SCORES = range(1, 6)
+#: The kinds of borders that can be set by hand, and whether smaller is better.
+FIXED_BORDERS = {
+    "recency_borders": True,
+    "frequency_borders": False,
+    "monetary_borders": False,
+}
 CODES = ["".join(code) for code in product("12345", repeat=3)]
 
 #: The eleven named segments over all 125 codes (R, F, M), each code exactly once.
@@ -104,6 +112,42 @@ def fill_borders(lowest_by_score):
         lowest = lowest_by_score.get(score, lowest)
         borders.append(lowest)
     return borders[::-1]
+
+
+def parse_borders(text, falling=False):
+    """Read borders set by hand.
+
+    :param text: four numbers, the borders of scores 2 to 5, such as ``2, 3, 5, 10``;
+        equal neighbours leave a score out
+    :param falling: smaller is better, as with days of silence; the borders come negated
+    :return: ``[b2, b3, b4, b5]``, ascending, as :func:`score` takes them
+    :raise ValueError: if these are not four finite numbers in the right order
+    """
+    borders = [float(part) for part in re.split(r"[,;,;、\s]+", (text or "").strip())]
+    if falling:
+        borders = [-border for border in borders]
+    if len(borders) != len(SCORES) - 1 or not all(map(isfinite, borders)):
+        raise ValueError("four numbers are needed")
+    if any(low > high for low, high in pairwise(borders)):
+        raise ValueError("the borders are not in order")
+    return borders
+
+
+def fixed_borders(policy):
+    """:return: the borders a policy sets by hand, none where it takes fifths (dict)"""
+    if policy.rfm_rule != "fixed":
+        return {}
+    return {
+        name: parse_borders(getattr(policy, name), falling)
+        for name, falling in FIXED_BORDERS.items()
+    }
+
+
+def write_borders(borders, falling=False):
+    """:return: borders as :func:`parse_borders` reads them, ``""`` if one is missing"""
+    if not borders or None in borders:
+        return ""
+    return ", ".join(f"{-b if falling else b:.15g}" for b in borders)
 
 
 def score(value, borders):

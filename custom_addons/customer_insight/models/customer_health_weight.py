@@ -45,16 +45,27 @@ class CustomerHealthWeight(models.Model):
 
     @api.model
     def _default_line_ids(self):
-        """The weights in force, for the user to change, in whole per cent."""
         company = self.env.company
-        weights = self._in_force(company, company._insight_today())
-        weights = {code: round(weight) for code, weight in weights.items()}
-        if weights:  # the heaviest takes what rounding left over
-            weights[max(weights, key=weights.get)] += 100 - sum(weights.values())
+        weights = self._to_change(company, company._insight_today())
         return [
             Command.create({"code": code, "weight": weight})
             for code, weight in weights.items()
         ]
+
+    @api.model
+    def _to_change(self, company, as_of):
+        """The weights of a day for the user to change: shipped ones in whole per cent.
+
+        :return: ``{code: weight}``, adding up to 100
+        """
+        digits = 2 if self._latest(company, as_of) else 0
+        weights = self._in_force(company, as_of)
+        weights = {code: round(weight, digits) for code, weight in weights.items()}
+        if weights:  # the heaviest takes what rounding left over
+            heaviest = max(weights, key=weights.get)
+            rest = 100 - sum(weights.values())
+            weights[heaviest] = round(weights[heaviest] + rest, digits)
+        return weights
 
     @api.depends("line_ids.weight")
     def _compute_total(self):

@@ -1,10 +1,12 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.policy import TrialPolicy
 from . import customer_profile_refresh  # noqa: F401  what is extended comes first
 
 #: Scores from here on are healthy, below ``_POOR`` poor.
 _HEALTHY, _POOR = 70, 40
+HEALTH_BANDS = [("poor", "Poor"), ("watch", "Watch"), ("healthy", "Healthy")]
 
 
 class CustomerProfile(models.Model):
@@ -25,7 +27,7 @@ class CustomerProfile(models.Model):
         help="0 to 100, the weighted mean of the components that are known.",
     )
     health_band = fields.Selection(
-        [("poor", "Poor"), ("watch", "Watch"), ("healthy", "Healthy")],
+        HEALTH_BANDS,
         help="Healthy from 70, poor below 40; empty where nothing is known.",
     )
     health_coverage = fields.Integer(
@@ -69,7 +71,9 @@ class CustomerProfile(models.Model):
 
     def _fact_sources(self, company, as_of, policy, customer_ids=None):
         sources = super()._fact_sources(company, as_of, policy, customer_ids)
-        return {**sources, "health": self._health_query(company, as_of, customer_ids)}
+        weights = policy.health_weights if isinstance(policy, TrialPolicy) else None
+        query = self._health_query(company, as_of, customer_ids, weights)
+        return {**sources, "health": query}
 
     def _profile_columns(self, company, as_of, policy):
         return {
@@ -86,9 +90,13 @@ class CustomerProfile(models.Model):
             "health_components": SQL("health.components"),
         }
 
-    def _health_query(self, company, as_of, customer_ids=None):
-        """Score, coverage and receipt of all customers in ``insight_facts`` (SQL)."""
-        weights = self.env["customer.health.weight"]._in_force(company, as_of)
+    def _health_query(self, company, as_of, customer_ids=None, weights=None):
+        """Score, coverage and receipt of all customers in ``insight_facts`` (SQL).
+
+        :param weights: ``{code: weight}`` to try out instead of those in force
+        """
+        if weights is None:
+            weights = self.env["customer.health.weight"]._in_force(company, as_of)
         components = self._health_components(company, as_of)
         used = {
             SQL.identifier(f"health_{code}"): (code, components[code], weight)

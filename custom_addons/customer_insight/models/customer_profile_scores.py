@@ -10,14 +10,24 @@ class CustomerProfile(models.Model):
     _inherit = "customer.profile"
 
     def _compute_borders(self, policy):
-        """Divide the buyers into fifths, equal values always together.
+        """Divide the buyers by the policy's rule.
 
         :return: values of a customer.scoring: population and the four kinds of borders
         """
         self.env.cr.execute(
             "SELECT count(*) FROM insight_facts WHERE active AND purchase_days > 0"
         )
-        borders = {"population": self.env.cr.fetchone()[0]}
+        return {
+            "population": self.env.cr.fetchone()[0],
+            **self._compute_score_borders(policy),
+            "value_borders": self._compute_value_borders(policy),
+        }
+
+    def _compute_score_borders(self, policy):
+        """:return: borders set by hand, or else fifths, equal values always together"""
+        borders = rfm.fixed_borders(policy)
+        if borders:
+            return borders
         for name, value in self._score_values().items():
             lowest = self.env.execute_query(
                 SQL(
@@ -32,7 +42,6 @@ class CustomerProfile(models.Model):
             borders[f"{name}_borders"] = rfm.fill_borders(
                 {int(score): float(value) for score, value in lowest}
             )
-        borders["value_borders"] = self._compute_value_borders(policy)
         return borders
 
     def _score_values(self):

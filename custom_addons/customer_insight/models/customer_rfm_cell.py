@@ -168,16 +168,7 @@ class CustomerRfmCell(models.Model):
         :raise UserError: for codes that do not exist, and segments not of the grid
         """
         self.check_access("write")
-        stored = {cell.code: cell for cell in self.search([])}
-        allowed = self.env["customer.segment"].with_context(active_test=False)
-        allowed = allowed.search([("kind", "=", "rfm"), ("code", "!=", "prospect")])
-        unknown = sorted(cells.keys() - stored.keys())
-        if unknown:
-            raise UserError(
-                self.env._("There is no RFM code %(code)s.", code=unknown[0])
-            )
-        if not set(cells.values()) <= set(allowed.ids):
-            raise UserError(self.env._("A code needs an RFM segment."))
+        stored, allowed = self._check_grid(cells)
         changed = 0
         for segment in allowed:
             codes = self.browse(
@@ -190,3 +181,22 @@ class CustomerRfmCell(models.Model):
                 codes.write({"segment_id": segment.id})
                 changed += len(codes)
         return changed
+
+    @api.model
+    def _check_grid(self, cells):
+        """Refuse codes that do not exist, and segments not of the grid.
+
+        :param cells: ``{code: segment id}``
+        :return: the stored cells by code, and the segments of the grid
+        """
+        stored = {cell.code: cell for cell in self.search([])}
+        allowed = self.env["customer.segment"].with_context(active_test=False)
+        allowed = allowed.search([("kind", "=", "rfm"), ("code", "!=", "prospect")])
+        unknown = sorted(cells.keys() - stored.keys())
+        if unknown:
+            raise UserError(
+                self.env._("There is no RFM code %(code)s.", code=unknown[0])
+            )
+        if not set(cells.values()) <= set(allowed.ids):
+            raise UserError(self.env._("A code needs an RFM segment."))
+        return stored, allowed

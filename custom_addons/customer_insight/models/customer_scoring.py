@@ -95,6 +95,16 @@ class CustomerScoring(models.Model):
             ),
         ]
 
+    def _borders_to_set(self):
+        """The borders of this scoring as those set by hand are written.
+
+        :return: ``{name: text}``, empty where nobody reaches a score
+        """
+        return {
+            name: rfm.write_borders(self[name], falling)
+            for name, falling in rfm.FIXED_BORDERS.items()
+        }
+
     @api.depends("company_id", "as_of")
     def _compute_display_name(self):
         for scoring in self:

@@ -1,6 +1,8 @@
 import pytz
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
+from ..engine import rfm
 from ..engine.policy import Policy
 
 _POLICY_FIELDS = {name: f"insight_{name}" for name in Policy.names()}
@@ -34,6 +36,27 @@ class ResCompany(models.Model):
         string="RFM Window (Months)",
         help="Frequency and monetary value count the purchases of this many months;"
         " 0 counts the whole history. Recency always looks at the whole history.",
+    )
+    insight_rfm_rule = fields.Selection(
+        [("fifths", "Fifths of the buyers"), ("fixed", "Borders set by hand")],
+        string="RFM Borders",
+        default="fifths",
+        required=True,
+        help="Fifths are drawn anew each night, so that each score has about as many"
+        " customers. Borders set by hand stay.",
+    )
+    insight_recency_borders = fields.Char(
+        string="Recency Borders",
+        help="Most days since the last purchase for scores 2, 3, 4 and 5, such as"
+        " 240, 120, 60, 30.",
+    )
+    insight_frequency_borders = fields.Char(
+        string="Frequency Borders",
+        help="Fewest purchase days for scores 2, 3, 4 and 5, such as 2, 3, 5, 10.",
+    )
+    insight_monetary_borders = fields.Char(
+        string="Monetary Borders",
+        help="Least amount bought for scores 2, 3, 4 and 5, such as 50, 100, 250, 500.",
     )
     insight_min_population = fields.Integer(
         string="Fewest Buyers for Scores",
@@ -144,6 +167,34 @@ class ResCompany(models.Model):
         " and the high amount is not below the low one.",
     )
 
+    @api.constrains(
+        "insight_rfm_rule", *(f"insight_{name}" for name in rfm.FIXED_BORDERS)
+    )
+    def _check_insight_borders(self):
+        for company in self.filtered(lambda c: c.insight_rfm_rule == "fixed"):
+            for name, falling in rfm.FIXED_BORDERS.items():
+                text = company[f"insight_{name}"]
+                try:
+                    rfm.parse_borders(text, falling)
+                except ValueError as error:
+                    raise ValidationError(
+                        company._borders_message(f"insight_{name}", falling)
+                    ) from error
+
+    def _borders_message(self, name, falling):
+        label = self._fields[name]._description_string(self.env)
+        if falling:
+            return self.env._(
+                "%(label)s: write four numbers for scores 2, 3, 4 and 5, none larger"
+                " than the one before, such as 240, 120, 60, 30.",
+                label=label,
+            )
+        return self.env._(
+            "%(label)s: write four numbers for scores 2, 3, 4 and 5, none smaller than"
+            " the one before, such as 2, 3, 5, 10.",
+            label=label,
+        )
+
     def write(self, vals):
         result = super().write(vals)
         if vals.keys() & set(_POLICY_FIELDS.values()):
@@ -153,7 +204,9 @@ class ResCompany(models.Model):
     def _insight_policy(self):
         """:return: the scoring settings of this company (:class:`Policy`)"""
         self.ensure_one()
-        return Policy(**{name: self[field] for name, field in _POLICY_FIELDS.items()})
+        values = {name: self[field] for name, field in _POLICY_FIELDS.items()}
+        borders = {name: values[name] or "" for name in rfm.FIXED_BORDERS}
+        return Policy(**values | borders)
 
     def _insight_timezone(self):
         """:return: the time zone in which this company's business days run (str)"""

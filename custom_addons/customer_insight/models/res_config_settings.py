@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -17,6 +17,18 @@ class ResConfigSettings(models.TransientModel):
     )
     insight_rfm_window_months = fields.Integer(
         related="company_id.insight_rfm_window_months", readonly=False
+    )
+    insight_rfm_rule = fields.Selection(
+        related="company_id.insight_rfm_rule", readonly=False
+    )
+    insight_recency_borders = fields.Char(
+        related="company_id.insight_recency_borders", readonly=False
+    )
+    insight_frequency_borders = fields.Char(
+        related="company_id.insight_frequency_borders", readonly=False
+    )
+    insight_monetary_borders = fields.Char(
+        related="company_id.insight_monetary_borders", readonly=False
     )
     insight_min_population = fields.Integer(
         related="company_id.insight_min_population", readonly=False
@@ -54,3 +66,14 @@ class ResConfigSettings(models.TransientModel):
     insight_history_months = fields.Integer(
         related="company_id.insight_history_months", readonly=False
     )
+
+    @api.onchange("insight_rfm_rule")
+    def _onchange_insight_rfm_rule(self):
+        """Borders set by hand begin with the latest fifths."""
+        if self.insight_rfm_rule == "fixed" and not self.insight_recency_borders:
+            company = self.company_id
+            scoring = self.env["customer.scoring"]._latest(
+                company, company._insight_today()
+            )
+            for name, text in scoring._borders_to_set().items() if scoring else ():
+                self[f"insight_{name}"] = text

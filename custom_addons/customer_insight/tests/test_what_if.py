@@ -1,6 +1,7 @@
 from datetime import date
 
-from odoo.exceptions import AccessError
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
@@ -35,6 +36,21 @@ class TestWhatIf(CustomerInsightCase):
                 **self.trials._settings_of(self._scoring(as_of=as_of)),
                 "scoring_id": self._scoring(as_of=as_of).id,
                 **settings,
+            }
+        )
+        trial.action_compute()
+        return trial
+
+    def _try_weights(self, as_of="2025-07-02", **weights):
+        """A trial in which these components weigh so much, and others nothing."""
+        trial = self.trials.create(
+            {
+                **self.trials._settings_of(self._scoring(as_of=as_of)),
+                "scoring_id": self._scoring(as_of=as_of).id,
+                "weight_ids": [
+                    Command.create({"code": code, "weight": weight})
+                    for code, weight in weights.items()
+                ],
             }
         )
         trial.action_compute()
@@ -111,6 +127,163 @@ class TestWhatIf(CustomerInsightCase):
         self._refresh(as_of="2025-07-02")
         for moved in trial.customer_ids:
             self.assertEqual(moved.score_to, self._profile(moved.partner_id).rfm_score)
+
+    # === BORDERS SET BY HAND === #
+
+    def test_borders_of_the_day_set_by_hand_move_nobody(self):
+        borders = self._scoring(as_of="2025-07-02")._borders_to_set()
+        self.assertEqual(borders["frequency_borders"], "")  # all bought once
+        trial = self._try(
+            rfm_rule="fixed", **{**borders, "frequency_borders": "2, 3, 4, 5"}
+        )
+        self.assertEqual((trial.moved_count, trial.health_count), (0, 0))
+
+    def test_borders_set_by_hand_score_as_written(self):
+        borders = {
+            "recency_borders": "120, 90, 60, 30",
+            "frequency_borders": "2, 3, 4, 5",
+            "monetary_borders": "50, 50, 100, 110",
+        }
+        trial = self._try(rfm_rule="fixed", **borders)
+        moved = {c.partner_id: c.score_to for c in trial.customer_ids}
+        trial.action_apply()
+        self.assertEqual(self.company.insight_rfm_rule, "fixed")
+        self._refresh(as_of="2025-07-02")
+        # the last customer bought once, for 120, on 13 June: 19 days ago
+        self.assertEqual(self._profile(self.customers[11]).rfm_score, "515")
+        # the third bought for 30 on 4 March, 120 days ago
+        self.assertEqual(self._profile(self.customers[2]).rfm_score, "211")
+        self.assertGreater(len(moved), 5)
+        for customer, score in moved.items():
+            self.assertEqual(self._profile(customer).rfm_score, score)
+        # and a day with such borders is replayed with them
+        again = self._try()
+        self.assertEqual((again.rfm_rule, again.moved_count), ("fixed", 0))
+        self.assertEqual(again.reproduced_count, again.stored_count)
+        # back to fifths from there
+        back = self._try(rfm_rule="fifths")
+        self.assertEqual(
+            {c.partner_id: (c.score_to, c.score_from) for c in back.customer_ids},
+            {c.partner_id: (c.score_from, c.score_to) for c in trial.customer_ids},
+        )
+
+    def test_borders_in_the_wrong_order_are_refused_in_words(self):
+        good = {"frequency_borders": "2, 3, 4, 5", "monetary_borders": "1 2 3 4"}
+        for wrong in ("30, 60, 90, 120", "120, 90, 60", "a, b, c, d", "", "inf 3 2 1"):
+            with self.assertRaisesRegex(ValidationError, "Recency Borders"):
+                self._try(rfm_rule="fixed", recency_borders=wrong, **good)
+
+    # === CODES OF THE GRID === #
+
+    def test_codes_of_the_grid_are_tried_without_saving(self):
+        code = self._profile(self.customers[0]).rfm_score
+        before = self._profile(self.customers[0]).rfm_segment_id
+        other = self.env.ref("customer_insight.segment_champions")
+        cell = self.env["customer.rfm.cell"].search([("code", "=", code)])
+        same = [c for c in self.customers if self._profile(c).rfm_score == code]
+        trial = self._try(grid={code: other.id})
+        self.assertEqual(
+            self._flows(trial, "segment"), {(str(before.id), str(other.id)): len(same)}
+        )
+        self.assertEqual(cell.segment_id, before)
+        trial.action_apply()
+        self.assertEqual(cell.segment_id, other)
+
+    def test_codes_nobody_knows_are_refused(self):
+        champions = self.env.ref("customer_insight.segment_champions")
+        for grid in ({"666": champions.id}, {"555": 0}):
+            with self.assertRaises(UserError):
+                self._try(grid=grid)
+
+    # === HEALTH WEIGHTS === #
+
+    def test_the_weights_of_the_day_change_no_health(self):
+        trial = self._try_weights(
+            **self.trials._weights_of(self._scoring(as_of="2025-07-02"))
+        )
+        self.assertEqual((trial.health_count, trial.moved_count), (0, 0))
+        self.assertEqual(trial.health_before, trial.health_after)
+
+    def _add_rhythm(self):
+        """Three customers who buy often: their rhythm is known, and that of all."""
+        self._add_history(
+            (customer, date(2025, 5, day), 10)
+            for number, customer in enumerate(self.customers[:3])
+            for day in (1, 10 + number, 20 + 5 * number)
+        )
+        self._refresh(as_of="2025-07-02")
+
+    def test_weights_change_health_as_when_saved(self):
+        self._add_rhythm()
+        before = {c: self._profile(c).health_score for c in self.customers}
+        had_any = {c for c in self.customers if self._profile(c).health_band}
+        trial = self._try_weights(rhythm=100)
+        self.assertEqual(
+            {c: self._profile(c).health_score for c in self.customers}, before
+        )
+        trial.action_apply()
+        weights = self.env["customer.health.weight"]._latest(
+            self.company, date(2025, 7, 2)
+        )
+        self.assertEqual(
+            [(line.code, line.weight) for line in weights.line_ids], [("rhythm", 100)]
+        )
+        self._refresh(as_of="2025-07-02")
+        after = {c: self._profile(c) for c in self.customers}
+        changed = {
+            c: after[c].health_score
+            for c in before
+            if after[c].health_score != before[c]
+        }
+        found = trial.customer_ids.filtered("is_health_changed")
+        self.assertEqual({c.partner_id: c.health_to for c in found}, changed)
+        self.assertEqual(trial.health_count, len(changed))
+        self.assertGreater(len(changed), 5)
+        for row in found:
+            self.assertEqual(row.band_to, after[row.partner_id].health_band)
+        known = [c for c in had_any if after[c].health_band]
+        self.assertAlmostEqual(
+            trial.health_after,
+            sum(after[c].health_score for c in known) / len(known),
+            places=1,
+        )
+        for row in found.filtered(lambda row: row.band_from and row.band_to):
+            self.assertAlmostEqual(
+                row.health_change, row.health_to - row.health_from, places=2
+            )
+
+    def test_crossing_a_limit_of_health_counts_with_its_revenue(self):
+        self._add_rhythm()
+        trial = self._try_weights(rhythm=100)
+        crossed = trial.customer_ids.filtered(lambda c: c.band_from != c.band_to)
+        self.assertTrue(crossed)
+        self.assertEqual(trial.band_count, len(crossed))
+        self.assertEqual(trial.band_amount, sum(crossed.mapped("amount")))
+        self.assertEqual(sum(self._flows(trial, "band").values()), len(crossed))
+        self.assertTrue(all(crossed.mapped("is_moved")))
+        opened = self.env["customer.what.if.customer"].search(
+            trial.action_open_health()["domain"]
+        )
+        self.assertEqual(len(opened), trial.health_count)
+
+    def test_weights_must_add_up(self):
+        with self.assertRaisesRegex(ValidationError, "add up to 90"):
+            self._try_weights(rhythm=90)
+
+    def test_weights_of_a_past_day_are_those_of_that_day(self):
+        self.env["customer.health.weight"].create(
+            {
+                "company_id": self.company.id,
+                "date_from": "2025-07-02",
+                "line_ids": [Command.create({"code": "rhythm", "weight": 100})],
+            }
+        )
+        old = self.trials._weights_of(self._scoring(as_of="2025-05-31"))
+        self.assertGreater(len(old), 3)
+        self.assertAlmostEqual(sum(old.values()), 100)
+        self.assertEqual(
+            self.trials._weights_of(self._scoring(as_of="2025-07-02"))["rhythm"], 100
+        )
 
     def test_another_set_of_stages(self):
         trial = self._try(stage_set="four")

@@ -11,4 +11,6 @@ from . import (
     customer_segment_cluster,
     customer_segment_day,
     customer_what_if,
+    customer_what_if_replay,
+    customer_what_if_result,
 )

@@ -1,9 +1,9 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import float_compare, format_date
 
-from ..engine.policy import Policy
-from ..models.customer_profile import LIFECYCLE_STAGES, VALUE_CLASSES
+from ..engine import rfm
+from ..engine.policy import Policy, TrialPolicy
 
 #: The settings that can be tried out.
 SETTINGS = (
@@ -13,27 +13,21 @@ SETTINGS = (
     "loyal_purchases",
     "loyal_months",
     "rfm_window_months",
+    "rfm_rule",
+    *rfm.FIXED_BORDERS,
     "value_rule",
     "value_high",
     "value_low",
 )
-#: Which settings the borders of the scores and those of the value classes rest on.
-_BORDER_SETTINGS = ("rfm_window_months",)
-_VALUE_SETTINGS = ("rfm_window_months", "value_rule", "value_high", "value_low")
-#: What is compared: column of a profile, and its column in the rows of the result.
-_COMPARED = {
-    "lifecycle_stage": "stage",
-    "value_class": "value",
-    "rfm_segment_id": "segment_id",
-    "rfm_score": "score",
-}
 
 
 class CustomerWhatIf(models.TransientModel):
     """Other settings, tried out on a day that was: who would move where.
 
     All customers are computed twice as of that day, with the settings then in force
-    and with those entered here. Nothing stored changes until *Apply*.
+    and with those entered here: limits of stages, borders of scores and value classes,
+    weights of the health score, codes of the RFM grid. Nothing stored changes until
+    *Apply*.
     """
 
     _name = "customer.what.if"
@@ -65,11 +59,28 @@ class CustomerWhatIf(models.TransientModel):
     rfm_window_months = fields.Integer(
         string="RFM Window (Months)", help="0 counts the whole history."
     )
+    rfm_rule = fields.Selection(
+        lambda self: self._company_selection("insight_rfm_rule"),
+        string="RFM Borders",
+        required=True,
+    )
+    recency_borders = fields.Char(
+        help="Most days since the last purchase for scores 2, 3, 4 and 5."
+    )
+    frequency_borders = fields.Char(
+        help="Fewest purchase days for scores 2, 3, 4 and 5."
+    )
+    monetary_borders = fields.Char(help="Least amount bought for scores 2, 3, 4 and 5.")
     value_rule = fields.Selection(
         lambda self: self._company_selection("insight_value_rule"), required=True
     )
     value_high = fields.Float(string="High Value")
     value_low = fields.Float(string="Low Value")
+    grid = fields.Json(help="Codes of the RFM grid to try out: {code: segment id}.")
+    grid_count = fields.Integer(compute="_compute_grid_count")
+    weight_ids = fields.One2many(
+        "customer.what.if.weight", "what_if_id", string="Health Weights"
+    )
     is_computed = fields.Boolean(readonly=True)
     customer_count = fields.Integer(string="Customers", readonly=True)
     moved_count = fields.Integer(string="Would Move", readonly=True)
@@ -78,6 +89,11 @@ class CustomerWhatIf(models.TransientModel):
         readonly=True,
         help="What the customers who would move had bought by that day.",
     )
+    health_count = fields.Integer(string="Health Would Change", readonly=True)
+    health_before = fields.Float(digits=(5, 1), readonly=True)
+    health_after = fields.Float(digits=(5, 1), readonly=True)
+    band_count = fields.Integer(string="Would Cross a Limit of Health", readonly=True)
+    band_amount = fields.Monetary(readonly=True)
     stored_count = fields.Integer(readonly=True)
     reproduced_count = fields.Integer(
         readonly=True,
@@ -100,30 +116,109 @@ class CustomerWhatIf(models.TransientModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         scoring = self.env["customer.scoring"].browse(values.get("scoring_id"))
-        return {**self._settings_of(scoring), **values}
+        begin = {
+            **self._settings_of(scoring),
+            "weight_ids": self._weight_commands(scoring),
+        }
+        return {**begin, **values}
 
     @api.onchange("scoring_id")
     def _onchange_scoring_id(self):
         """Begin with the settings of the chosen day."""
         self.update(self._settings_of(self.scoring_id))
+        self.weight_ids = [Command.clear(), *self._weight_commands(self.scoring_id)]
         self.is_computed = False
 
-    @api.onchange(*SETTINGS)
+    @api.onchange("rfm_rule")
+    def _onchange_rfm_rule(self):
+        """Borders set by hand begin with those of the day."""
+        if self.rfm_rule == "fixed" and not any(
+            self[name] for name in rfm.FIXED_BORDERS
+        ):
+            self.update(self.scoring_id._borders_to_set())
+
+    @api.onchange(*SETTINGS, "weight_ids")
     def _onchange_settings(self):
         self.is_computed = False
 
+    @api.depends("grid")
+    def _compute_grid_count(self):
+        for trial in self:
+            trial.grid_count = len(trial.grid or {})
+
+    @api.depends("scoring_id")
+    def _compute_display_name(self):
+        for trial in self:
+            trial.display_name = self.env._(
+                "What if, on %(date)s",
+                date=format_date(self.env, trial.scoring_id.as_of),
+            )
+
     @api.model
     def _settings_of(self, scoring):
-        policy = (scoring.policy or {}) if scoring else {}
-        policy = policy or self.env.company._insight_policy().to_dict()
+        if scoring and scoring.policy:
+            policy = Policy(**scoring.policy).to_dict()
+        else:
+            policy = self.env.company._insight_policy().to_dict()
         return {name: policy[name] for name in SETTINGS}
 
     def _policy(self):
-        """:return: the settings of the day with those entered here (Policy)"""
+        """:return: the settings of the day with those entered here (TrialPolicy)"""
         changed = {name: self[name] for name in SETTINGS}
-        return Policy(**{**self.scoring_id.policy, **changed})
+        for name in rfm.FIXED_BORDERS:
+            changed[name] = changed[name] or ""
+        weights = self._tried_weights()
+        values = {**self.scoring_id.sudo().policy, **changed}
+        return TrialPolicy(**values, health_weights=weights)
 
-    # === TRYING OUT === #
+    # === HEALTH WEIGHTS === #
+
+    @api.model
+    def _weights_of(self, scoring):
+        """:return: the weights of a day as they are shown, ``{code: weight}``"""
+        if not scoring:
+            return {}
+        scoring = scoring.sudo()
+        return self.env["customer.health.weight"]._to_change(
+            scoring.company_id, scoring.as_of
+        )
+
+    @api.model
+    def _weight_commands(self, scoring):
+        return [
+            Command.create({"code": code, "weight": weight})
+            for code, weight in self._weights_of(scoring).items()
+        ]
+
+    def _tried_weights(self):
+        """:return: ``{code: weight}`` where they differ from those of the day, or None
+
+        Unchanged ones are left to the day, which knows them to the last digit.
+        """
+        entered = {line.code: line.weight for line in self.weight_ids}
+        of_the_day = self._weights_of(self.scoring_id)
+        changed = any(
+            float_compare(
+                entered.get(code, 0), of_the_day.get(code, 0), precision_digits=2
+            )
+            for code in entered.keys() | of_the_day.keys()
+        )
+        return entered if entered and changed else None
+
+    def _check_weights(self):
+        """
+        :raise ValidationError: if weights that were changed do not add up to 100
+        """
+        total = sum(self.weight_ids.mapped("weight"))
+        if self._tried_weights() and float_compare(total, 100, precision_digits=2):
+            raise ValidationError(
+                self.env._(
+                    "The weights add up to %(total)s; they must add up to 100.",
+                    total=f"{total:g}",
+                )
+            )
+
+    # === ACTIONS === #
 
     def action_compute(self):
         """Compute who would move, and show it.
@@ -133,13 +228,8 @@ class CustomerWhatIf(models.TransientModel):
         self.ensure_one()
         self._check_manager()
         self._check_settings()
-        self.line_ids.unlink()
-        self.customer_ids.unlink()
-        self._keep("what_if_before", Policy(**self.scoring_id.sudo().policy))
-        self._keep("what_if_after", self._policy(), is_trial=True)
-        self._count_reproduced()
-        self._collect_customers()
-        self._collect_lines()
+        self._check_weights()
+        self._replay()
         return self._reopen()
 
     def _check_manager(self):
@@ -160,150 +250,6 @@ class CustomerWhatIf(models.TransientModel):
     def _company_values(self):
         return {f"insight_{name}": self[name] for name in SETTINGS}
 
-    def _keep(self, table, policy, is_trial=False):
-        """Compute all profiles and keep what is compared in a temporary table."""
-        profiles = self.env["customer.profile"].sudo()
-        company, day = self.company_id.sudo(), self.scoring_id.as_of
-        query = profiles._rebuild_query(company, day, policy, self.scoring_id.sudo())
-        if is_trial:
-            tried = self._tried_scoring(policy)
-            query = profiles._profile_query(company, day, policy, tried)
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(table)))
-        self.env.cr.execute(
-            SQL(
-                """CREATE TEMPORARY TABLE %s ON COMMIT DROP AS
-                   SELECT partner_id, amount_total, %s FROM (%s) profile""",
-                SQL.identifier(table),
-                SQL(", ").join(map(SQL.identifier, _COMPARED)),
-                query,
-            )
-        )
-
-    def _redrawn(self, policy):
-        """The borders of the day, drawn anew where the settings ask for others.
-
-        :return: dict of borders, to be read while ``insight_facts`` holds the customers
-        """
-        profiles, stored = self.env["customer.profile"].sudo(), self.scoring_id.policy
-        changed = {n for n in SETTINGS if stored[n] != policy.to_dict()[n]}
-        if changed & set(_BORDER_SETTINGS):
-            return profiles._compute_borders(policy)
-        if changed & set(_VALUE_SETTINGS):
-            return {"value_borders": profiles._compute_value_borders(policy)}
-        return {}
-
-    def _tried_scoring(self, policy):
-        """:return: a customer.scoring that is not stored: the day's, with changes"""
-        scoring = self.scoring_id.sudo()
-        [values] = scoring.copy_data()
-        return scoring.new(
-            {**values, **self._redrawn(policy), "policy": policy.to_dict()}
-        )
-
-    # === RESULT === #
-
-    def _count_reproduced(self):
-        """Compare what is stored of the day with what was computed again."""
-        [[stored, reproduced]] = self.env.execute_query(
-            SQL(
-                """SELECT COUNT(*),
-                          COUNT(*) FILTER (WHERE (%(stored)s)
-                                           IS NOT DISTINCT FROM (%(before)s))
-                   FROM (SELECT partner_id, %(names)s FROM customer_profile
-                         WHERE company_id = %(company)s AND as_of = %(day)s
-                         UNION ALL
-                         SELECT partner_id, %(names)s FROM customer_snapshot snapshot
-                         WHERE company_id = %(company)s AND date = %(day)s
-                           AND NOT EXISTS (
-                               SELECT FROM customer_profile profile
-                               WHERE profile.partner_id = snapshot.partner_id
-                                 AND profile.company_id = %(company)s
-                                 AND profile.as_of = %(day)s)) stored
-                   LEFT JOIN what_if_before before
-                       ON before.partner_id = stored.partner_id""",
-                stored=SQL(", ").join(SQL.identifier("stored", n) for n in _COMPARED),
-                before=SQL(", ").join(SQL.identifier("before", n) for n in _COMPARED),
-                names=SQL(", ").join(map(SQL.identifier, _COMPARED)),
-                company=self.company_id.id,
-                day=self.scoring_id.as_of,
-            )
-        )
-        self.write({"stored_count": stored, "reproduced_count": reproduced})
-
-    def _collect_customers(self):
-        """Write down who differs, by one statement."""
-        pairs = [
-            (SQL.identifier(side, name), SQL.identifier(f"{short}_{end}"))
-            for name, short in _COMPARED.items()
-            for side, end in (("before", "from"), ("after", "to"))
-        ]
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO customer_what_if_customer
-                       (what_if_id, partner_id, company_id, amount, create_uid, %s)
-                   SELECT %s, partner_id, %s, before.amount_total, %s, %s
-                   FROM what_if_before before JOIN what_if_after after
-                       USING (partner_id)
-                   WHERE (%s) IS DISTINCT FROM (%s)""",
-                SQL(", ").join(column for __, column in pairs),
-                self.id,
-                self.company_id.id,
-                self.env.uid,
-                SQL(", ").join(value for value, __ in pairs),
-                SQL(", ").join(SQL.identifier("before", n) for n in _COMPARED),
-                SQL(", ").join(SQL.identifier("after", n) for n in _COMPARED),
-            )
-        )
-        moved = self.env.cr.rowcount
-        self.env.invalidate_all()
-        [[amount]] = self.env.execute_query(
-            SQL(
-                """SELECT COALESCE(SUM(amount), 0) FROM customer_what_if_customer
-                   WHERE what_if_id = %s""",
-                self.id,
-            )
-        )
-        [[count]] = self.env.execute_query(SQL("SELECT COUNT(*) FROM what_if_before"))
-        self.write(
-            {
-                "moved_count": moved,
-                "moved_amount": amount,
-                "customer_count": count,
-                "is_computed": True,
-            }
-        )
-
-    def _collect_lines(self):
-        """Add up who would go from where to where."""
-        for kind, old, new in (
-            ("stage", "stage_from", "stage_to"),
-            ("value", "value_from", "value_to"),
-            ("segment", "segment_id_from", "segment_id_to"),
-        ):
-            old, new = SQL.identifier(old), SQL.identifier(new)
-            self.env.cr.execute(
-                SQL(
-                    """INSERT INTO customer_what_if_line
-                           (what_if_id, kind, key_from, key_to, count, amount,
-                            create_uid)
-                       SELECT what_if_id, %s, %s::text, %s::text, COUNT(*),
-                              SUM(amount), %s
-                       FROM customer_what_if_customer
-                       WHERE what_if_id = %s AND %s IS DISTINCT FROM %s
-                       GROUP BY what_if_id, %s, %s""",
-                    kind,
-                    old,
-                    new,
-                    self.env.uid,
-                    self.id,
-                    old,
-                    new,
-                    old,
-                    new,
-                )
-            )
-        self.invalidate_recordset(["line_ids"])
-
     def _reopen(self):
         return {
             "type": "ir.actions.act_window",
@@ -317,18 +263,32 @@ class CustomerWhatIf(models.TransientModel):
 
     def action_open_customers(self):
         """Open the customers who would move."""
+        return self._open_customers([("is_moved", "=", True)])
+
+    def action_open_health(self):
+        """Open the customers whose health would change."""
+        return self._open_customers([("is_health_changed", "=", True)])
+
+    def _open_customers(self, domain):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "customer_insight.customer_what_if_customer_action"
         )
-        return {**action, "domain": [("what_if_id", "=", self.id)]}
+        return {**action, "domain": [("what_if_id", "=", self.id), *domain]}
 
     def action_apply(self):
-        """Make these the settings of the company; all customers follow soon."""
+        """Make these the settings of the company; all customers follow soon.
+
+        Weights of the health score hold from today on, as a set of their own.
+        """
         self.ensure_one()
         self._check_manager()
+        self._check_weights()
         self.company_id.check_access("read")
         self.company_id.sudo().write(self._company_values())
+        self._apply_weights()
+        if self.grid:
+            self.env["customer.rfm.cell"].write_grid(self.grid)
         self.env.flush_all()
         return {
             "type": "ir.actions.client",
@@ -343,93 +303,21 @@ class CustomerWhatIf(models.TransientModel):
             },
         }
 
-
-class CustomerWhatIfLine(models.TransientModel):
-    """How many customers would go from one stage, class or segment to another."""
-
-    _name = "customer.what.if.line"
-    _description = "What If: Flow"
-    _order = "kind, count desc, id"
-
-    what_if_id = fields.Many2one("customer.what.if", required=True, ondelete="cascade")
-    currency_id = fields.Many2one(related="what_if_id.currency_id")
-    kind = fields.Selection(
-        [("stage", "Stage"), ("value", "Value class"), ("segment", "Segment")]
-    )
-    key_from = fields.Char()
-    key_to = fields.Char()
-    name_from = fields.Char(string="From", compute="_compute_names")
-    name_to = fields.Char(string="To", compute="_compute_names")
-    count = fields.Integer(string="Customers")
-    amount = fields.Monetary(string="Amount Bought")
-
-    @api.depends("kind", "key_from", "key_to")
-    @api.depends_context("lang")
-    def _compute_names(self):
-        profiles = self.env["customer.profile"]._fields
-        names = {
-            "stage": profiles["lifecycle_stage"]._description_selection(self.env),
-            "value": profiles["value_class"]._description_selection(self.env),
-            "segment": [
-                (str(segment.id), segment.name)
-                for segment in self.env["customer.segment"]._rfm_segments()
-            ],
-        }
-        names = {kind: dict(pairs) for kind, pairs in names.items()}
-        for line in self:
-            line.name_from = names[line.kind].get(line.key_from, "–")
-            line.name_to = names[line.kind].get(line.key_to, "–")
-
-    def action_open(self):
-        """Open the customers of this flow."""
-        self.ensure_one()
-        name = "segment_id" if self.kind == "segment" else self.kind
-        domain = [("what_if_id", "=", self.what_if_id.id)]
-        for end, key in (("from", self.key_from), ("to", self.key_to)):
-            value = key or False
-            domain.append(
-                (
-                    f"{name}_{end}",
-                    "=",
-                    int(value) if value and self.kind == "segment" else value,
-                )
-            )
-        return {
-            **self.what_if_id.action_open_customers(),
-            "display_name": f"{self.name_from} → {self.name_to}",
-            "domain": domain,
-        }
-
-
-class CustomerWhatIfCustomer(models.TransientModel):
-    """A customer who would move."""
-
-    _name = "customer.what.if.customer"
-    _description = "What If: Customer"
-    _order = "amount desc, id"
-    _rec_name = "partner_id"
-
-    what_if_id = fields.Many2one(
-        "customer.what.if", required=True, ondelete="cascade", index=True
-    )
-    partner_id = fields.Many2one("res.partner", string="Customer", ondelete="cascade")
-    company_id = fields.Many2one("res.company")
-    currency_id = fields.Many2one(related="company_id.currency_id")
-    stage_from = fields.Selection(LIFECYCLE_STAGES, string="Stage")
-    stage_to = fields.Selection(LIFECYCLE_STAGES, string="New Stage")
-    value_from = fields.Selection(VALUE_CLASSES, string="Value Class")
-    value_to = fields.Selection(VALUE_CLASSES, string="New Value Class")
-    segment_id_from = fields.Many2one(
-        "customer.segment", string="Segment", ondelete="set null"
-    )
-    segment_id_to = fields.Many2one(
-        "customer.segment", string="New Segment", ondelete="set null"
-    )
-    score_from = fields.Char(string="RFM")
-    score_to = fields.Char(string="New RFM")
-    amount = fields.Monetary(string="Amount Bought")
-
-    def action_open_profile(self):
-        """Open the customer as they are."""
-        self.ensure_one()
-        return self.env["customer.profile"]._open_of(self.partner_id, self.company_id)
+    def _apply_weights(self):
+        weights = self._tried_weights()
+        if not weights:
+            return
+        sets = self.env["customer.health.weight"]
+        today = self.company_id._insight_today()
+        commands = [
+            Command.create({"code": code, "weight": weight})
+            for code, weight in weights.items()
+        ]
+        same_day = sets.search(
+            [("company_id", "=", self.company_id.id), ("date_from", "=", today)]
+        )
+        if same_day:
+            same_day.line_ids = [Command.clear(), *commands]
+        else:
+            values = {"company_id": self.company_id.id, "date_from": today}
+            sets.create({**values, "line_ids": commands})

@@ -144,3 +144,41 @@ class TestBorders:
     )
     def test_a_value_on_the_border_has_the_higher_score(self, value, score):
         assert rfm.score(value, [20, 30, 40, 50]) == score
+
+
+class TestFixedBorders:
+    """Borders written by hand."""
+
+    def test_borders_are_read_as_scores_take_them(self):
+        assert rfm.parse_borders("2, 3,5;10") == [2, 3, 5, 10]
+        assert rfm.parse_borders("2,3、5 10.5") == [2, 3, 5, 10.5]
+        assert rfm.parse_borders("240 120 60 30", falling=True) == [
+            -240,
+            -120,
+            -60,
+            -30,
+        ]
+
+    @pytest.mark.parametrize("days", [0, 30, 31, 60, 61, 120, 121, 240, 241, 9999])
+    def test_fewer_days_of_silence_score_higher(self, days):
+        borders = rfm.parse_borders("240, 120, 60, 30", falling=True)
+        expected = 5 - sum(days > limit for limit in (30, 60, 120, 240))
+        assert rfm.score(-days, borders) == expected
+
+    @pytest.mark.parametrize(
+        "text", ["", None, "1,2,3", "1,2,3,4,5", "4,3,2,1", "a,b,c,d", "1,2,3,inf"]
+    )
+    def test_other_texts_are_refused(self, text):
+        with pytest.raises(ValueError, match=r"."):
+            rfm.parse_borders(text)
+
+    @pytest.mark.parametrize("borders", [[1, 2, 2, 3], [0.1, 19.99, 1e6, 123456.78]])
+    def test_borders_survive_being_written(self, borders):
+        assert rfm.parse_borders(rfm.write_borders(sorted(borders))) == sorted(borders)
+        negated = sorted(-border for border in borders)
+        text = rfm.write_borders(negated, falling=True)
+        assert rfm.parse_borders(text, falling=True) == negated
+
+    @pytest.mark.parametrize("borders", [None, [], [1, None, None, None]])
+    def test_missing_borders_are_left_for_the_user(self, borders):
+        assert rfm.write_borders(borders) == ""

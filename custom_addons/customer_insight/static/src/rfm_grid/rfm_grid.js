@@ -197,6 +197,26 @@ export class RfmGrid extends Component {
         );
     }
 
+    /** Who would move with the codes as they are drawn here. */
+    whatIf() {
+        const context = this.changeCount ? {default_grid: this.changes} : {};
+        return this.action.doAction("customer_insight.customer_what_if_action", {
+            additionalContext: context,
+            onClose: () => this.reloadUnlessChanged(),
+        });
+    }
+
+    /** Take over what a dialog has saved; keep what is being edited. */
+    async reloadUnlessChanged() {
+        const {cells} = await this.orm.call("customer.rfm.cell", "read_grid", []);
+        const isSaved = Object.entries(this.changes).every(
+            ([code, id]) => cells[code] === id,
+        );
+        if (isSaved) {
+            await this.load();
+        }
+    }
+
     openSegment(segmentId) {
         return this.action.doAction({
             type: "ir.actions.act_window",

@@ -1,0 +1,1 @@
+"What if" also tries out weights of the health score, borders of RFM scores set by hand and changed codes of the RFM grid; it opens from the settings, the grid and the health weights. RFM borders can be set by hand.
