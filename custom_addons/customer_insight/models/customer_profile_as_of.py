@@ -56,7 +56,7 @@ class CustomerProfile(models.Model):
 
     @property
     def _table_query(self):
-        """The profiles of a past day in place of the stored ones, see :meth:`_on_day`."""
+        """The profiles of a past day instead of the stored ones, see ``_on_day``."""
         if "insight_day" in self.env.context:
             return SQL("SELECT * FROM insight_day")
         return super()._table_query

@@ -1,0 +1,1 @@
+Live chats stand on the customer's timeline.
