@@ -13,6 +13,7 @@
         "security/loyalty_program_rules.xml",
         "security/loyalty_members_rules.xml",
         "data/ir_cron_data.xml",
+        "data/ir_cron_members_data.xml",
         "wizard/loyalty_point_adjust_views.xml",
         "views/loyalty_point_move_views.xml",
         "views/loyalty_card_views.xml",
@@ -26,6 +27,7 @@
         "views/loyalty_claim_views.xml",
         "views/portal_templates.xml",
         "views/loyalty_earning_rule_views.xml",
+        "views/loyalty_referral_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -9,6 +9,7 @@ from . import (
     test_limits,
     test_order,
     test_portal,
+    test_referral,
     test_refund,
     test_tier,
     test_walk,

@@ -1,0 +1,1 @@
+Members bring friends by a link of their own: both get points on the friend's first paid order, once. What looks like one person is refused, what may be one household waits for an officer, and the points are taken back with the order.
