@@ -14,6 +14,7 @@
         "security/loyalty_members_rules.xml",
         "data/ir_cron_data.xml",
         "data/ir_cron_members_data.xml",
+        "data/mail_template_transfer_data.xml",
         "wizard/loyalty_point_adjust_views.xml",
         "views/loyalty_point_move_views.xml",
         "views/loyalty_card_views.xml",
@@ -28,6 +29,7 @@
         "views/portal_templates.xml",
         "views/loyalty_earning_rule_views.xml",
         "views/loyalty_referral_views.xml",
+        "views/loyalty_transfer_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -1,1 +1,1 @@
-from . import portal, referral
+from . import portal, referral, transfer

@@ -12,5 +12,6 @@ from . import (
     test_referral,
     test_refund,
     test_tier,
+    test_transfer,
     test_walk,
 )
