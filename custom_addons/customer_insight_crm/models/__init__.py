@@ -1,1 +1,6 @@
-from . import calendar_attendee, customer_interaction, customer_interaction_log
+from . import (
+    calendar_attendee,
+    customer_interaction,
+    customer_interaction_log,
+    customer_profile,
+)

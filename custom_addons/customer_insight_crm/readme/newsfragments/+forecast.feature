@@ -1,0 +1,1 @@
+Open opportunities of a customer with their forecast by closing month.
