@@ -5,8 +5,6 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, float_repr
 
-from .customer_interaction import KINDS
-
 _OPERATORS = {
     ">=": SQL(">="),
     "<=": SQL("<="),
@@ -57,7 +55,9 @@ class CustomerSegmentCondition(models.Model):
     )
     value = fields.Float(default=1.0, digits=(16, 2))
     interaction_kind = fields.Selection(
-        KINDS, string="Of Kind", help="Count these touches only; empty: any contact."
+        selection="_selection_interaction_kind",
+        string="Of Kind",
+        help="Count these touches only; empty: any contact.",
     )
     uses_products = fields.Boolean(compute="_compute_uses_products")
 
@@ -99,6 +99,12 @@ class CustomerSegmentCondition(models.Model):
             (key, label[:1].upper() + label[1:])
             for key, (label, __) in self._condition_measures().items()
         ]
+
+    @api.model
+    def _selection_interaction_kind(self):
+        """All kinds of touches, those of other apps among them."""
+        kind = self.env["customer.interaction"]._fields["kind"]
+        return kind._description_selection(self.env)
 
     @api.model
     def _condition_measures(self):
@@ -158,7 +164,8 @@ class CustomerSegmentCondition(models.Model):
             *self.product_category_ids.mapped("display_name"),
         ]
         if self.interaction_kind and self.measure == "interactions":
-            names = [dict(KINDS)[self.interaction_kind]]
+            kinds = dict(self._selection_interaction_kind())
+            names = [kinds.get(self.interaction_kind, self.interaction_kind)]
         if names and (self.uses_products or self.measure == "interactions"):
             label = self.env._(
                 "%(measure)s of %(products)s", measure=label, products=", ".join(names)

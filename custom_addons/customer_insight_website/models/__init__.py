@@ -1,1 +1,1 @@
-from . import customer_interaction
+from . import customer_interaction, customer_segment_condition

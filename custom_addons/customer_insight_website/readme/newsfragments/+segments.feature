@@ -1,0 +1,1 @@
+Pages viewed, and products viewed but not bought, as conditions of segments.

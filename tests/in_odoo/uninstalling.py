@@ -1,0 +1,191 @@
+"""In Odoo's shell: apps come and go in a copy of the database, and nothing breaks.
+
+Prints one JSON line with what was found; the test reads it.
+"""
+
+import json
+from datetime import timedelta
+
+SOURCES = ("crm", "website", "mass_mailing", "im_livechat")
+OURS = ("customer_insight", "feedback_survey", "loyalty_program")
+
+
+def environment():
+    """A fresh environment: installing makes a new registry."""
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+
+    return api.Environment(Registry(env.cr.dbname).cursor(), SUPERUSER_ID, {})  # noqa: F821
+
+
+def modules(env, *names):
+    return env["ir.module.module"].search([("name", "in", names)])
+
+
+def names_of(env):
+    """The external ids of all our add-ons that have none of Odoo's apps behind them."""
+    env.cr.execute(
+        "SELECT module || '.' || name FROM ir_model_data WHERE module = ANY(%s)",
+        [list(OURS)],
+    )
+    return sorted(name for [name] in env.cr.fetchall())
+
+
+def live(env):
+    """A customer with a touch of each kind of source; their id."""
+    company = env.company
+    customer = env["res.partner"].create({"name": "Ann", "email": "ann@example.com"})
+    order = env["sale.order"].create({"partner_id": customer.id})
+    product = env["product.product"].create({"name": "Mug", "type": "service"})
+    order.order_line = [(0, 0, {"product_id": product.id, "price_unit": 50})]
+    order.action_confirm()
+    now = env.cr.now().replace(microsecond=0)
+    env["crm.lead"].create(
+        {"name": "Mugs", "type": "opportunity", "partner_id": customer.id}
+    )
+    visitor = env["website.visitor"].create({"access_token": str(customer.id)})
+    env["website.track"].create(
+        {"visitor_id": visitor.id, "url": "/mugs", "visit_datetime": now}
+    )
+    env["customer.interaction.log"].create(
+        {
+            "partner_id": customer.id,
+            "company_id": company.id,
+            "kind": "call",
+            "name": "Call",
+            "date": now - timedelta(hours=1),
+        }
+    )
+    env["customer.segment"].create(
+        {
+            "name": "In touch",
+            "kind": "rule",
+            "user_id": env.ref("base.user_admin").id,
+            "condition_ids": [(0, 0, {"measure": "interactions", "value": 1})],
+        }
+    )
+    env["customer.profile"]._refresh(companies=company)
+    return customer.id
+
+
+def touches(env, customer_id):
+    """Rows of the timeline by source."""
+    found = env["customer.interaction"]._read_group(
+        [("partner_id", "=", customer_id)], ["source_key"], ["__count"]
+    )
+    return dict(found)
+
+
+def open_everything(env):
+    """Open each action of our models as the administrator, with its first rows.
+
+    :return: faults, ``[]`` if all opened
+    """
+    admin = env(user=env.ref("base.user_admin"))
+    faults, opened = [], 0
+    actions = env["ir.actions.act_window"].search([])
+    for action in actions.filtered(
+        lambda action: (
+            set((action.get_external_id()[action.id] or ".").split(".")[:1]) & set(OURS)
+        )
+    ):
+        model = admin.get(action.res_model)
+        if model is None:
+            faults.append(f"{action.name}: no model {action.res_model}")
+            continue
+        try:
+            views = [(view, kind) for view, kind in action.views if kind != "activity"]
+            arches = model.get_views([*views, (False, "search")])["views"]
+            for kind, view in arches.items():
+                if not view["arch"]:
+                    faults.append(f"{action.name}: empty {kind}")
+            if not model._transient and not model._abstract:
+                names = [name for name in ("display_name",) if name in model._fields]
+                model.search_read([], names, limit=5)
+            opened += 1
+        except Exception as error:
+            faults.append(f"{action.name}: {error!r}")
+            admin.cr.rollback()
+    return faults, opened
+
+
+def use(env, customer_id):
+    """What people do all day, after an app is gone; raises what goes wrong."""
+    env["customer.profile"]._refresh(companies=env.company)
+    env["customer.segment"]._refresh(companies=env.company)
+    admin = env(user=env.ref("base.user_admin"))
+    page = admin["customer.interaction"].timeline_page(customer_id)
+    profile = admin["customer.profile"].search([("partner_id", "=", customer_id)])
+    profile.get_business()
+    admin["customer.data.source"].search([]).mapped("name")
+    admin["customer.response"].search_count([])
+    segment = admin["customer.segment"].search([("name", "=", "In touch")])
+    return {
+        "page": sorted(row["kind"] for row in page["rows"]),
+        "members": segment.profile_count,
+        "error": segment.error,
+        "interactions": profile.interaction_count,
+    }
+
+
+def leftovers(env):
+    """What is still of our add-ons after they were uninstalled."""
+    queries = {
+        "tables": """SELECT table_name FROM information_schema.tables
+                     WHERE table_schema = 'public'
+                       AND table_name ~ '^(customer_(?!rank)|feedback_)'""",
+        "columns": """SELECT table_name || '.' || column_name
+                      FROM information_schema.columns
+                      WHERE table_schema = 'public' AND column_name ~ '^insight_'""",
+        "jobs": "SELECT cron_name FROM ir_cron WHERE cron_name ~* 'customer|feedback'",
+        "ids": """SELECT module || '.' || name FROM ir_model_data
+                  WHERE module ~ '^(customer_insight|feedback_survey)'""",
+        "parameters": "SELECT key FROM ir_config_parameter WHERE key ~ 'insight'",
+    }
+    found = {}
+    for key, query in queries.items():
+        env.cr.execute(query)
+        found[key] = sorted(name for [name] in env.cr.fetchall())
+    return found
+
+
+result = {}
+env = environment()
+modules(env, "feedback_survey").button_immediate_install()
+env = environment()
+result["bridges"] = sorted(
+    modules(env, *(f"customer_insight_{name}" for name in SOURCES))
+    .filtered(lambda module: module.state == "installed")
+    .mapped("name")
+)
+customer_id = live(env)
+env.cr.commit()
+result["before"] = touches(env, customer_id)
+result["used_before"] = use(env, customer_id)
+env.cr.commit()
+
+modules(env, *SOURCES).button_immediate_uninstall()
+env = environment()
+result["left"] = sorted(
+    module.name
+    for module in env["ir.module.module"].search([("state", "=", "installed")])
+    if module.name.startswith(("customer_insight", *SOURCES))
+)
+result["after"] = touches(env, customer_id)
+result["used_after"] = use(env, customer_id)
+result["faults"], result["opened"] = open_everything(env)
+env.cr.commit()
+
+modules(env, "loyalty_program").button_immediate_install()
+env = environment()
+result["names"] = names_of(env)
+result["used_with_wings"] = use(env, customer_id)
+faults, opened = open_everything(env)
+result["faults"] += faults
+env.cr.commit()
+
+modules(env, "customer_insight").button_immediate_uninstall()
+env = environment()
+result["leftovers"] = leftovers(env)
+result["orders"] = env["sale.order"].search_count([("partner_id", "=", customer_id)])
+print("RESULT", json.dumps(result))
