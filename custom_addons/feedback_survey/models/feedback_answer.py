@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 from ..engine import scores
 from .nullable_float import NullableFloat
@@ -55,7 +55,26 @@ class FeedbackAnswer(models.Model):
         "res.users",
         string="Salesperson",
         readonly=True,
-        help="The customer's salesperson on that day.",
+        help="Of the order asked about; otherwise the customer's on that day.",
+    )
+    sale_order_id = fields.Many2one(
+        "sale.order",
+        string="Order",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    team_id = fields.Many2one(
+        "crm.team", string="Sales Team", readonly=True, ondelete="set null"
+    )
+    product_ids = fields.Many2many(
+        "product.product",
+        string="Products",
+        readonly=True,
+        help="What was ordered: the answer counts for each of them.",
+    )
+    product_category_ids = fields.Many2many(
+        "product.category", string="Product Lines", readonly=True
     )
     lifecycle_stage = fields.Selection(
         lambda self: (
@@ -161,7 +180,7 @@ class FeedbackAnswer(models.Model):
             "company_id": company.id,
             "date": participation.end_datetime,
             "channel": participation.feedback_channel,
-            "user_id": customer.user_id.id,
+            **self._document_vals(participation),
             "lifecycle_stage": profile.lifecycle_stage,
             "rfm_segment_id": profile.rfm_segment_id.id,
             "metric": question.metric,
@@ -170,6 +189,24 @@ class FeedbackAnswer(models.Model):
             "scale_max": question.scale_max,
             "comment": self._comment(participation),
             **self._points(question.metric, line.value_scale),
+        }
+
+    @api.model
+    def _document_vals(self, participation):
+        """:return: whom and what the answer is about, as values of its row"""
+        order = participation.feedback_order_id
+        seller = participation.feedback_seller_id or order.user_id
+        products = order.order_line.filtered(
+            lambda line: not line.display_type and line.product_uom_qty > 0
+        ).product_id
+        return {
+            "user_id": (
+                seller or participation.partner_id.commercial_partner_id.user_id
+            ).id,
+            "sale_order_id": order.id,
+            "team_id": (participation.feedback_team_id or order.team_id).id,
+            "product_ids": [Command.set(products.ids)],
+            "product_category_ids": [Command.set(products.categ_id.ids)],
         }
 
     @api.model

@@ -248,6 +248,8 @@ class FeedbackCase(models.Model):
                 )
         self.write({"is_closed": True, "closed_on": fields.Datetime.now()})
         self.activity_unlink(["mail.mail_activity_data_todo"])
+        for case in self:
+            case.partner_id.commercial_partner_id._customer_event("case_closed", case)
 
     def action_reopen(self):
         """Begin again: the customer is not content with the outcome."""

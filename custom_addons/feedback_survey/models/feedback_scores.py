@@ -13,11 +13,16 @@ BREAKDOWNS = (
     "lifecycle_stage",
     "rfm_segment_id",
     "user_id",
+    "team_id",
+    "product_category_ids",
+    "product_ids",
     "company_id",
 )
 PERIODS = (30, 90, 180, 365)
 _TREND_MONTHS = 12
 _SIGNIFICANT = 0.05
+#: Groups shown at most: those with the most answers.
+_MOST_GROUPS = 100
 
 
 class FeedbackScores(models.AbstractModel):
@@ -163,7 +168,7 @@ class FeedbackScores(models.AbstractModel):
         ]
         return sorted(
             labelled, key=lambda g: -sum(score["n"] for score in g["scores"].values())
-        )
+        )[:_MOST_GROUPS]
 
     @api.model
     def _plain(self, value):

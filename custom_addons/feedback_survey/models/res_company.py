@@ -30,7 +30,21 @@ class ResCompany(models.Model):
         domain=[("share", "=", False)],
         help="Owns cases of customers without a salesperson and hears of overdue ones.",
     )
+    feedback_ask_from = fields.Float(
+        string="Ask From",
+        default=9.0,
+        help="In the company's time zone: nobody is asked earlier.",
+    )
+    feedback_ask_to = fields.Float(string="Ask Until", default=19.0)
+    feedback_ask_weekend = fields.Boolean(
+        string="Ask on Weekends", help="Also on Saturdays and Sundays."
+    )
 
+    _feedback_hours_valid = models.Constraint(
+        """CHECK (feedback_ask_from >= 0 AND feedback_ask_from < feedback_ask_to
+                  AND feedback_ask_to <= 24)""",
+        "People are asked from an hour to a later one of the same day.",
+    )
     _feedback_case_valid = models.Constraint(
         """CHECK (feedback_case_nps BETWEEN -1 AND 10
                   AND feedback_case_rating BETWEEN 0 AND 5)""",
@@ -49,3 +63,16 @@ class ResCompany(models.Model):
             .astimezone(timezone.utc)
             .replace(tzinfo=None)
         )
+
+    def _feedback_may_ask(self):
+        """Whether people may be asked now: no quiet hours, no weekend (bool)."""
+        self.ensure_one()
+        local = (
+            fields.Datetime.now()
+            .replace(tzinfo=timezone.utc)
+            .astimezone(ZoneInfo(self._insight_timezone()))
+        )
+        if local.weekday() >= 5 and not self.feedback_ask_weekend:
+            return False
+        hour = local.hour + local.minute / 60
+        return self.feedback_ask_from <= hour < self.feedback_ask_to

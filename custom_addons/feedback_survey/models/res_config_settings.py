@@ -16,3 +16,10 @@ class ResConfigSettings(models.TransientModel):
     feedback_case_user_id = fields.Many2one(
         related="company_id.feedback_case_user_id", readonly=False
     )
+    feedback_ask_from = fields.Float(
+        related="company_id.feedback_ask_from", readonly=False
+    )
+    feedback_ask_to = fields.Float(related="company_id.feedback_ask_to", readonly=False)
+    feedback_ask_weekend = fields.Boolean(
+        related="company_id.feedback_ask_weekend", readonly=False
+    )

@@ -46,3 +46,13 @@ class ResPartner(models.Model):
             "domain": [("partner_id", "=", self.commercial_partner_id.id)],
             "context": {},
         }
+
+    def _customer_event(self, kind, record=None):
+        """Queue the questions that what happened calls for.
+
+        Confirmed orders are left to the job: whoever confirms one does not wait.
+        """
+        result = super()._customer_event(kind, record)
+        if record and kind in ("invoice_paid", "case_closed", "order_delivered"):
+            self.env["feedback.rule"]._queue(kind, record)
+        return result

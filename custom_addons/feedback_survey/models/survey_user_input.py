@@ -27,6 +27,15 @@ class SurveyUserInput(models.Model):
         string="Recorded By",
         help="Who wrote the answers down on the phone or during a visit.",
     )
+    feedback_request_ids = fields.One2many("feedback.request", "user_input_id")
+    feedback_order_id = fields.Many2one(
+        "sale.order",
+        string="Order",
+        index="btree_not_null",
+        help="What the person was asked about.",
+    )
+    feedback_team_id = fields.Many2one("crm.team", string="Sales Team")
+    feedback_seller_id = fields.Many2one("res.users", string="Salesperson")
     feedback_answer_ids = fields.One2many("feedback.answer", "user_input_id")
 
     @api.depends("survey_id")
@@ -57,4 +66,5 @@ class SurveyUserInput(models.Model):
         for answer in self.sudo().filtered(lambda a: a.partner_id and not a.test_entry):
             customer = answer.partner_id.commercial_partner_id
             customer._customer_event("survey_answered", answer)
+        self.sudo().feedback_request_ids._mark_answered()
         return result

@@ -4,6 +4,8 @@ from . import (
     test_cases,
     test_entry,
     test_profile,
+    test_requests,
+    test_rules,
     test_scores,
     test_ui,
     test_validation,

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.addons.customer_insight.tests.common import CustomerInsightCase
 from odoo.tests import tagged
 
@@ -96,3 +97,59 @@ class FeedbackCase(CustomerInsightCase):
         """One participation for each number."""
         for number in numbers:
             cls._answer(nps=number, **values)
+
+
+class AskingCase(FeedbackCase):
+    """A rule that asks after orders, at any hour, and a customer with an address."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write(
+            {
+                "feedback_ask_from": 0,
+                "feedback_ask_to": 24,
+                "feedback_ask_weekend": True,
+                "email": "shop@example.com",
+            }
+        )
+        cls.customer = cls._add_customer("Ann", email="Ann@Example.com")
+        cls.requests = cls.env["feedback.request"]
+        cls.rules = cls.env["feedback.rule"].with_context(active_test=False)
+        cls.rules.search([]).active = False
+
+    @classmethod
+    def _add_rule(cls, **values):
+        """An active rule that asks about what happened since yesterday."""
+        return cls.env["feedback.rule"].create(
+            {
+                "name": "After the order",
+                "active": True,
+                "company_id": cls.company.id,
+                "survey_id": cls.survey.id,
+                "date_from": fields.Datetime.subtract(fields.Datetime.now(), days=1),
+                **values,
+            }
+        )
+
+    @classmethod
+    def _order_now(cls, partner=None, **values):
+        """An order confirmed a minute ago."""
+        moment = fields.Datetime.subtract(fields.Datetime.now(), minutes=1)
+        return cls._add_order(partner or cls.customer, moment, **values)
+
+    @classmethod
+    def _requests_of(cls, rule):
+        return cls.requests.search([("rule_id", "=", rule.id)], order="id")
+
+    def _run(self, job):
+        """Run a job as the scheduler does."""
+        with self.enter_registry_test_mode():
+            self.env.ref(f"feedback_survey.{job}").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _ask(self, rule):
+        """Queue and send what a rule calls for. :return: its requests"""
+        self._run("ir_cron_scan")
+        self._run("ir_cron_send")
+        return self._requests_of(rule)

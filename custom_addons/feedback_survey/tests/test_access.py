@@ -26,6 +26,13 @@ RIGHTS = {
         "agent": ("read", "write", "create"),
         "manager": ("read", "write", "create"),
     },
+    "feedback.rule": {"agent": ("read",), "manager": MODES},
+    "feedback.request": {
+        "seller": ("read",),
+        "agent": ("read",),
+        "manager": ("read", "write", "unlink"),
+    },
+    "feedback.address": {"manager": ("read", "write", "unlink")},
     "feedback.entry.line": {"agent": MODES, "manager": MODES},
 }
 

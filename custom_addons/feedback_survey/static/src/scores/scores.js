@@ -29,6 +29,9 @@ export class FeedbackScores extends Component {
             lifecycle_stage: _t("Stage"),
             rfm_segment_id: _t("Segment"),
             user_id: _t("Salesperson"),
+            team_id: _t("Sales Team"),
+            product_category_ids: _t("Product Line"),
+            product_ids: _t("Product"),
         };
         this.state = useState({days: 90, breakdown: "rfm_segment_id", metric: null});
         this.data = useState({dashboard: null});

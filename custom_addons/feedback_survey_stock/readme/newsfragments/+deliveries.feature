@@ -1,0 +1,1 @@
+Deliveries are an event of feedback rules.
