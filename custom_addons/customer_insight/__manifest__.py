@@ -42,6 +42,7 @@
         "wizard/customer_as_of_views.xml",
         "views/customer_churn_month_views.xml",
         "views/customer_snapshot_views.xml",
+        "wizard/customer_snapshot_check_views.xml",
         "views/customer_health_weight_views.xml",
         "wizard/customer_what_if_views.xml",
         "views/customer_profile_health_views.xml",

@@ -6,7 +6,7 @@ from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
-from .common import INSIGHT_USER, CustomerInsightCase
+from .common import INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 
 
 @freeze_time("2025-07-02 03:00:00")
@@ -169,3 +169,81 @@ class TestSnapshot(CustomerInsightCase):
         ):
             self.snapshots._take_next(self.company)
         self.assertEqual(len(self._fill()), 3)
+
+
+@freeze_time("2025-07-02 03:00:00")
+class TestSnapshotCheck(CustomerInsightCase):
+    """Managers ask whether what was kept still comes out of the documents."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.insight_prospect_scope = "none"
+        cls.ada, cls.bob = cls._add_customer("Ada"), cls._add_customer("Bob")
+        cls._add_history([(cls.ada, "2025-05-10", 100), (cls.bob, "2025-05-20", 30)])
+        orders = cls.env["sale.order"].search([("company_id", "=", cls.company.id)])
+        cls._set_create_date(orders, "2025-05-25")
+        cls._refresh(as_of=None)
+        while cls.env["customer.snapshot"]._take_next(cls.company):
+            pass
+        cls.boss = cls._add_user("boss", INSIGHT_MANAGER)
+
+    def _check(self, month="2025-05-31"):
+        checks = self.env["customer.snapshot.check"].with_user(self.boss)
+        check = checks.create({"company_id": self.company.id, "month": month})
+        check.action_check()
+        return check
+
+    def test_the_last_month_is_proposed(self):
+        checks = self.env["customer.snapshot.check"].with_user(self.boss)
+        self.assertEqual(checks.create({}).month, "2025-06-30")
+
+    def test_what_still_comes_out_says_so(self):
+        check = self._check()
+        self.assertRecordValues(
+            check,
+            [{"is_checked": True, "stored_count": 2, "different_count": 0}],
+        )
+
+    def test_a_late_document_is_named_and_opens(self):
+        with freeze_time("2025-07-02 05:00:00"):
+            order = self._add_order(self.ada, "2025-05-12", 500)
+            self._set_create_date(order, "2025-07-02 05:00:00")
+            check = self._check()
+        self.assertEqual((check.different_count, check.late_count), (1, 1))
+        line = check.line_ids
+        self.assertEqual(line.partner_id, self.ada)
+        self.assertIn("Amount Bought: $\u00a0100.00 → $\u00a0600.00", line.differences)
+        self.assertIn("Lifecycle Stage: First purchase → Repeat", line.differences)
+        self.assertIn("Last Purchase: 05/10/2025 → 05/12/2025", line.differences)
+        self.assertIn(order.name, line.explanation)
+        opened = self.env["customer.purchase"].search(
+            line.action_open_documents()["domain"]
+        )
+        self.assertEqual(opened.mapped("partner_id"), self.ada)
+        self.assertEqual(opened.mapped("amount"), [500])
+
+    def test_a_removed_document_is_no_secret_either(self):
+        self.env["sale.order"].search([("partner_id", "=", self.bob.id)]).write(
+            {"state": "cancel"}
+        )
+        check = self._check()
+        self.assertEqual((check.different_count, check.late_count), (1, 0))
+        self.assertFalse(check.line_ids.has_documents)
+        self.assertIn("changed or removed", check.line_ids.explanation)
+
+    def test_checking_changes_nothing(self):
+        snapshots = self.env["customer.snapshot"].with_context(active_test=False)
+        before = snapshots.search([]).read(["amount_total", "health_score"])
+        self._add_order(self.ada, "2025-05-12", 500)
+        self._check()
+        self.assertEqual(
+            snapshots.search([]).read(["amount_total", "health_score"]), before
+        )
+
+    def test_only_managers_check(self):
+        ann = self._add_user("ann", INSIGHT_USER)
+        with self.assertRaises(AccessError):
+            self.env["customer.snapshot.check"].with_user(ann).create({})
+        with self.assertRaises(AccessError):
+            self._check().with_user(ann).action_check()

@@ -10,6 +10,7 @@ from . import (
     customer_segment_add,
     customer_segment_cluster,
     customer_segment_day,
+    customer_snapshot_check,
     customer_what_if,
     customer_what_if_replay,
     customer_what_if_result,
