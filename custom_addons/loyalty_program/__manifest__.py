@@ -30,6 +30,7 @@
         "views/loyalty_earning_rule_views.xml",
         "views/loyalty_referral_views.xml",
         "views/loyalty_transfer_views.xml",
+        "views/loyalty_tier_benefit_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -156,7 +156,7 @@ class LoyaltyEarningRule(models.Model):
         if used:
             return used
         return account._post(
-            self._capped(account, to_points(self.points)),
+            self._capped(account, self._points_for(account)),
             "bonus",
             source=record or None,
             key=key,
@@ -210,6 +210,11 @@ class LoyaltyEarningRule(models.Model):
                 ("source_key", "=like", f"undo:rule,{self.id}:%"),
             ]
         )
+
+    def _points_for(self, account):
+        """Points of the rule; a tier may have its own for birthdays."""
+        own = self.event == "birthday" and account.tier_id._birthday_points()
+        return to_points(own or self.points)
 
     def _capped(self, account, points):
         """What of the points the limit of the rule leaves."""

@@ -56,18 +56,3 @@ class ResPartner(models.Model):
                 limit=1,
             )
         )
-
-    def _holds_tier(self, tiers, company):
-        """Whether this contact's account has one of some tiers, or a higher one.
-
-        :param tiers: loyalty.tier as superuser; none means that all are meant
-        """
-        if not tiers:
-            return True
-        owner = self._loyalty_owner(company)
-        cards = self.env["loyalty.card"].sudo()
-        for program, wanted in tiers.grouped("program_id").items():
-            held = cards._find_account(program, owner.id).tier_id
-            if held and held.threshold >= min(wanted.mapped("threshold")):
-                return True
-        return False

@@ -12,6 +12,7 @@ from . import (
     test_referral,
     test_refund,
     test_tier,
+    test_tier_benefit,
     test_transfer,
     test_walk,
 )

@@ -1,1 +1,1 @@
-from . import sale_order_line, stock_picking
+from . import sale_order_line, stock_move, stock_picking

@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.addons.loyalty_program.tests.common import LoyaltyCase
 
 
@@ -113,6 +113,18 @@ class TestReturns(LoyaltyCase):
         self._deliver(order)
         self.assertKinds(("earn", 100))
         self.assertEqual(self._account().points_move_ids.date, fields.Date.today())
+
+    def test_members_who_are_served_first(self):
+        """S055: their delivery has the star, and is reserved before others"""
+        self.program.tier_ids = [
+            Command.create(
+                {"name": "Gold", "threshold": 100, "service_level": "priority"}
+            )
+        ]
+        self.assertEqual(self._order().picking_ids.priority, "0")
+        self.assertEqual(self._order().picking_ids.priority, "1")
+        self.program.tier_ids.service_level = "standard"
+        self.assertEqual(self._order().picking_ids.priority, "0")
 
     def test_a_keeper_of_the_warehouse_moves_points_without_rights_to_them(self):
         order = self._order()

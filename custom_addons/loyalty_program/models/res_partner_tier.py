@@ -1,0 +1,110 @@
+from odoo import api, models, tools
+from odoo.tools import SQL
+
+
+class ResPartner(models.Model):
+    """The tiers contacts hold, through their own account or that of their company."""
+
+    _inherit = "res.partner"
+
+    @api.model
+    @tools.ormcache()
+    def _tiers_have(self):
+        """Which benefits any tier has: ``(price list, service)``, to ask for no other."""
+        tiers = self.env["loyalty.tier"].sudo()
+        return (
+            bool(tiers.search_count([("pricelist_id", "!=", False)], limit=1)),
+            bool(tiers.search_count([("service_level", "=", "priority")], limit=1)),
+        )
+
+    @api.model
+    def _held_tiers_sql(self, ids, company):
+        """SELECT of the tiers contacts hold: contact, program, tier, threshold."""
+        owner = (
+            "id"
+            if company.loyalty_account_level == "person"
+            else ("commercial_partner_id")
+        )
+        return SQL(
+            """SELECT contact.id AS partner_id, card.program_id,
+                      tier.id AS tier_id, tier.threshold
+               FROM res_partner contact
+               JOIN loyalty_card card ON card.partner_id = %(owner)s
+               JOIN loyalty_program program ON program.id = card.program_id
+               JOIN loyalty_tier tier ON tier.id = card.tier_id
+               WHERE contact.id = ANY(%(ids)s) AND card.is_account AND card.active
+                 AND program.active
+                 AND (card.company_id IS NULL OR card.company_id = %(company)s)""",
+            owner=SQL.identifier("contact", owner),
+            ids=list(ids),
+            company=company.id,
+        )
+
+    def _tier_pricelists(self, company):
+        """``{contact id: product.pricelist}`` by the highest tier that has a list.
+
+        A tier without a list has that of the next lower one of its program.
+        """
+        if not self.ids or not self._tiers_have()[0]:
+            return {}
+        self.env["loyalty.card"].flush_model(["tier_id", "is_account", "active"])
+        self.env["loyalty.tier"].flush_model(["pricelist_id", "threshold"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (held.partner_id)
+                          held.partner_id, tier.pricelist_id
+                   FROM (%s) held
+                   JOIN loyalty_tier tier ON tier.program_id = held.program_id
+                       AND tier.threshold <= held.threshold
+                       AND tier.pricelist_id IS NOT NULL
+                   ORDER BY held.partner_id, tier.threshold DESC, tier.id""",
+                self._held_tiers_sql(self.ids, company),
+            )
+        )
+        lists = self.env["product.pricelist"]
+        return {partner_id: lists.browse(list_id) for partner_id, list_id in rows}
+
+    def _held_tier(self, company):
+        """The highest tier of this contact in a company, as superuser."""
+        self.ensure_one()
+        tiers = self.env["loyalty.tier"].sudo()
+        self.env["loyalty.card"].flush_model(["tier_id", "is_account", "active"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT tier_id FROM (%s) held ORDER BY threshold DESC LIMIT 1",
+                self._held_tiers_sql(self.ids, company),
+            )
+        )
+        return tiers.browse(rows[0]) if rows else tiers
+
+    def _is_served_first(self, company):
+        """Whether a tier of this contact is served first."""
+        return self._tiers_have()[1] and self._held_tier(company)._is_served_first()
+
+    def _holds_tier(self, tiers, company):
+        """Whether this contact has one of some tiers, or a higher one of its program.
+
+        :param tiers: loyalty.tier as superuser; none means that all are meant
+        """
+        if not tiers:
+            return True
+        owner = self._loyalty_owner(company)
+        cards = self.env["loyalty.card"].sudo()
+        for program, wanted in tiers.grouped("program_id").items():
+            account = cards._find_account(program, owner.id)
+            held = account.active and account.tier_id
+            if held and held.threshold >= min(wanted.mapped("threshold")):
+                return True
+        return False
+
+    def _inverse_product_pricelist(self):
+        """A list chosen on the contact stays, unless it is that of the tier."""
+        chosen = {partner: partner.property_product_pricelist for partner in self}
+        result = super()._inverse_product_pricelist()
+        by_tier = self._tier_pricelists(self.env.company)
+        for partner, pricelist in chosen.items():
+            if partner.id in by_tier:
+                partner.specific_property_product_pricelist = (
+                    pricelist if pricelist != by_tier[partner.id] else False
+                )
+        return result
