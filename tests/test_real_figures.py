@@ -172,6 +172,28 @@ class TestRealFigures(TransactionCase):
         self.assertEqual(round(self.stored["amount_total"].sum(), 2), total)
         self.assertEqual(self.written.orders, 69659)
 
+    def test_forecasts_learn_from_the_same_purchase_days(self):
+        today = self.company._insight_today()
+        history, partners = self.env["customer.prediction.run"]._history(
+            self.company, today
+        )
+        facts = history.facts(today.toordinal())
+        refs = [self.refs[partners[number]] for number in facts.customer]
+        bought = self.expected[self.expected["purchase_days"] > 0].sort_index()
+        found = pd.DataFrame(
+            {
+                "purchase_days": facts.x + 1,
+                "amount_total": facts.spend.round(2),
+                "silence": (facts.recency * 7).round().astype(int),
+            },
+            index=refs,
+        ).sort_index()
+        self.assertEqual(list(found.index), list(bought.index))
+        for name in ("purchase_days", "amount_total"):
+            self.assertEqual(list(found[name]), list(bought[name]), name)
+        last = [today - timedelta(days=int(days)) for days in found["silence"]]
+        self.assertEqual(last, list(bought["last_purchase_date"]))
+
 
 def stored_shift(env, company):
     """Days by which the loader moved the history."""

@@ -53,6 +53,7 @@
         "views/customer_response_views.xml",
         "views/customer_data_source_views.xml",
         "views/customer_profile_habits_views.xml",
+        "views/customer_profile_prediction_views.xml",
         "views/customer_field_requirement_views.xml",
         "views/customer_need_views.xml",
         "views/customer_preference_views.xml",

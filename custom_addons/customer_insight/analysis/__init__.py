@@ -8,6 +8,7 @@ from . import (
     base,
     churn,
     cohort,
+    forecast,
     journey,
     migration,
     pareto,

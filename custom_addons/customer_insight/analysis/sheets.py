@@ -2,7 +2,14 @@
 
 from ..report.section import Cell, Chart, Column, Section
 
-_WIDTHS = {"text": 26, "money": 18, "percent": 12, "integer": 12, "decimal": 12}
+_WIDTHS = {
+    "text": 26,
+    "money": 18,
+    "percent": 12,
+    "integer": 12,
+    "decimal": 12,
+    "mark": 12,
+}
 
 
 def block_sections(blocks, heading):

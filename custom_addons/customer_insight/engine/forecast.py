@@ -40,6 +40,20 @@ class Models:
         """:return: the parameters as a JSON-serialisable dict"""
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, values):
+        """:return: the same :class:`Models` that ``to_dict`` was called on"""
+        parts = {
+            "buying": MbgNbd,
+            "spending": gamma_gamma.GammaGamma,
+            "opinion": second_opinion.SecondOpinion,
+        }
+        built = {
+            name: kind(**values[name]) if values.get(name) else None
+            for name, kind in parts.items()
+        }
+        return cls(**{**values, **built})
+
 
 @dataclass(frozen=True)
 class Forecast:

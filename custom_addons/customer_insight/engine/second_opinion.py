@@ -99,12 +99,11 @@ def cutoffs(first_day, as_of, horizon_days):
     return list(days)[:CUTOFFS], horizon
 
 
-def learn(history, as_of, horizon_days, fit=None):
+def learn(history, as_of, horizon_days):
     """Learn from what came after earlier days of a history.
 
     :param history: :class:`~.purchase_days.PurchaseDays`
     :param as_of: ordinal of the last day that may be looked at
-    :param fit: function of Facts giving the model of that day (default: MBG/NBD)
     :return: :class:`SecondOpinion`, ``None`` where the history is too short or small,
         or everybody or nobody bought again
     """
@@ -116,7 +115,7 @@ def learn(history, as_of, horizon_days, fit=None):
         facts = history.facts(day)
         if len(facts) < FEWEST_CUSTOMERS:
             continue
-        model = (fit or fit_facts)(facts)
+        model = fit_facts(facts, most_exact=0)  # one of many: whole weeks will do
         inputs.append(features(model, facts, length / 7))
         bought, __ = history.afterwards(day, length, facts.customer)
         answers.append(bought > 0)

@@ -119,6 +119,18 @@ class ResCompany(models.Model):
         "CHECK (insight_health_period_days BETWEEN 7 AND 1830)",
         "The period of the health trends goes from one week to five years.",
     )
+    insight_horizon_days = fields.Integer(
+        string="Forecast Horizon (Days)",
+        default=180,
+        required=True,
+        help="How far forecasts look ahead: the churn risk is the chance of no purchase"
+        " within so many days.",
+    )
+
+    _insight_horizon = models.Constraint(
+        "CHECK (insight_horizon_days BETWEEN 7 AND 1830)",
+        "A forecast looks ahead by one week to five years.",
+    )
     insight_segment_pricelist = fields.Boolean(
         string="Price Lists of Segments",
         help="A customer without a price list of their own gets that of their segment.",

@@ -60,6 +60,9 @@ class ResConfigSettings(models.TransientModel):
     insight_health_period_days = fields.Integer(
         related="company_id.insight_health_period_days", readonly=False
     )
+    insight_horizon_days = fields.Integer(
+        related="company_id.insight_horizon_days", readonly=False
+    )
     insight_segment_pricelist = fields.Boolean(
         related="company_id.insight_segment_pricelist", readonly=False
     )

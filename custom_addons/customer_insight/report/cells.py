@@ -36,6 +36,7 @@ class Formats:
         self._numbers = {
             "integer": "#,##0",
             "decimal": "#,##0.0",
+            "mark": "0.000",
             "percent": "0.0%",
             "money": locale.money,
             "date": locale.date,

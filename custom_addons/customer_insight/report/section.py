@@ -28,8 +28,9 @@ class Column:
     """One column of a section.
 
     :param kind: ``text``, ``note`` (wrapped text), ``integer``, ``decimal``,
-        ``percent`` (of shares), ``money``, ``date``, ``month``, ``choice`` (a value
-        of ``choices``) or ``any`` (each cell is a :class:`Cell`)
+        ``mark`` (three decimals), ``percent`` (of shares), ``money``, ``date``,
+        ``month``, ``choice`` (a value of ``choices``) or ``any`` (each cell is a
+        :class:`Cell`)
     :param width: in characters
     :param choices: ``{value: Choice}`` of a column of kind ``choice``
     """

@@ -20,6 +20,7 @@ from . import (
     test_pareto,
     test_partner_fields,
     test_partner_person,
+    test_prediction,
     test_purchase,
     test_queue,
     test_receipts,

@@ -33,6 +33,12 @@ def pareto(case):
     return rows, {"amount": 1}, {"amount": 1}
 
 
+def prediction_run(case):
+    values = {"company_id": case.company.id, "as_of": AS_OF, "horizon_days": 90}
+    run = case.env["customer.prediction.run"].create(values)
+    return run, {"method": "mean"}, {**values, "horizon_days": 30}
+
+
 def need(case):
     record = case.env["customer.need"].create({"name": "Spare"})
     return record, {"description": "X"}, {"name": "New"}
@@ -104,6 +110,7 @@ BUILDERS = {
     "customer.health.weight": health_weight,
     "customer.health.weight.line": health_weight_line,
     "customer.churn.month": churn_month,
+    "customer.prediction.run": prediction_run,
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,
     "customer.pareto": pareto,

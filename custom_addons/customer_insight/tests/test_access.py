@@ -12,6 +12,7 @@ MATRIX = {
     "customer.profile":       ("",    "",      "r",    "r"),
     "customer.purchase":      ("",    "",      "r",    "r"),
     "customer.scoring":       ("",    "",      "",     "r"),
+    "customer.prediction.run": ("",   "",      "r",    "r"),
     "customer.segment":       ("",    "",      "r",    "rwcd"),
     "customer.segment.clustering": ("", "",    "",     "r"),
     "customer.segment.condition":  ("", "",    "r",    "rwcd"),
@@ -303,6 +304,7 @@ class TestAccess(AccessCase):
             ("customer.profile.queue", "_take"),
             ("customer.rfm.cell", "_apply_grid"),
             ("customer.scoring", "_record"),
+            ("customer.prediction.run", "_fit"),
         ):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self._call("manager", model, method)

@@ -6,7 +6,7 @@ import {formatFloat, formatInteger, formatMonetary} from "@web/views/fields/form
  * A value as text, by its kind; a dash where there is none.
  *
  * @param {number|string|null} value
- * @param {string} kind integer, decimal, percent, money or text
+ * @param {string} kind integer, decimal, mark (three decimals), percent, money or text
  * @param {number} [currencyId] of amounts
  * @returns {string}
  */
@@ -19,6 +19,8 @@ export function formatValue(value, kind, currencyId) {
             return formatInteger(value);
         case "decimal":
             return formatFloat(value, {digits: [16, 2]});
+        case "mark":
+            return formatFloat(value, {digits: [16, 3]});
         case "percent":
             return formatShare(value);
         case "money":
