@@ -129,8 +129,8 @@ class CustomerFieldRequirement(models.Model):
             }[self.applies_to],
             {
                 "all": SQL("TRUE"),
-                "prospect": SQL("fact.purchase_days = 0"),
-                "buyer": SQL("fact.purchase_days > 0"),
+                "prospect": SQL("COALESCE(fact.purchase_days, 0) = 0"),
+                "buyer": SQL("COALESCE(fact.purchase_days, 0) > 0"),
             }[self.buyers],
         )
 

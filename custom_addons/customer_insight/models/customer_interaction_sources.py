@@ -168,29 +168,40 @@ class CustomerInteraction(models.Model):
                   AND value.field_id = %s)""",
             self.env["ir.model.fields"]._get("sale.order", "state").id,
         )
-        return self._source_query(
+        common = {
+            "source_id": SQL("sale.id"),
+            "anchor_id": SQL("sale.partner_id"),
+            "company_id": SQL("sale.company_id"),
+            "channel": SQL("'document'"),
+            "summary": SQL("sale.name"),
+            "user_id": SQL("sale.user_id"),
+            "amount": self._order_amount_sql(),
+        }
+        # each kind by itself: whoever does not ask for it need not look at any order
+        quotations = self._source_query(
             SQL("sale_order sale"),
-            SQL("sale.state IN ('draft', 'sent', 'cancel')"),
+            SQL("sale.state IN ('draft', 'sent')"),
             company,
-            source_id=SQL("sale.id"),
             date=SQL(
                 """CASE sale.state WHEN 'draft' THEN sale.create_date
-                                   WHEN 'sent' THEN COALESCE(%(at)s, sale.create_date)
-                                   ELSE COALESCE(%(at)s, sale.date_order) END""",
-                at=changed,
+                                   ELSE COALESCE(%s, sale.create_date) END""",
+                changed,
             ),
-            anchor_id=SQL("sale.partner_id"),
-            company_id=SQL("sale.company_id"),
-            kind=SQL(
-                "CASE sale.state WHEN 'cancel' THEN 'cancelled' ELSE 'quotation' END"
-            ),
-            channel=SQL("'document'"),
+            kind=SQL("'quotation'"),
             direction=SQL("CASE sale.state WHEN 'sent' THEN 'out' ELSE 'none' END"),
-            summary=SQL("sale.name"),
-            user_id=SQL("sale.user_id"),
-            amount=self._order_amount_sql(),
-            outcome=SQL("NULLIF(sale.state, 'cancel')"),
+            outcome=SQL("sale.state"),
+            **common,
         )
+        cancelled = self._source_query(
+            SQL("sale_order sale"),
+            SQL("sale.state = 'cancel'"),
+            company,
+            date=SQL("COALESCE(%s, sale.date_order)", changed),
+            kind=SQL("'cancelled'"),
+            direction=SQL("'none'"),
+            **common,
+        )
+        return SQL("%s UNION ALL %s", quotations, cancelled)
 
     @api.model
     def _order_amount_sql(self):

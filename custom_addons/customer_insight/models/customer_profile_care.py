@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from . import customer_profile_refresh  # noqa: F401  what is extended comes first
+from . import customer_profile_facts, customer_profile_refresh  # noqa: F401  first
 
 _REVIEW_WITHIN_DAYS = 7
 
@@ -82,9 +82,8 @@ class CustomerProfile(models.Model):
         " after they were verified, or after the contact was created.",
     )
 
-    def _fact_sources(self, company, as_of, policy, customer_ids=None):
+    def _fact_columns(self, company, as_of):
         """Completeness by the requirements, of the contacts as they are now."""
-        sources = super()._fact_sources(company, as_of, policy, customer_ids)
         requirements = self.env["customer.field.requirement"]._all()
         parts = [
             (part._filled_sql(), part._applies_sql(), part.weight)
@@ -92,14 +91,8 @@ class CustomerProfile(models.Model):
             if part._column()
         ]
         zero = SQL("0")
-        sources["care"] = SQL(
-            """
-            SELECT fact.partner_id, partner.is_company, partner.insight_verified_on,
-                   ROUND(100.0 * (%(filled)s) / NULLIF(%(all)s, 0))::int
-                       AS completeness
-            FROM insight_facts fact
-            JOIN res_partner partner ON partner.id = fact.partner_id
-            """,
+        completeness = SQL(
+            "ROUND(100.0 * (%(filled)s) / NULLIF(%(all)s, 0))::int",
             filled=SQL(" + ").join(
                 SQL("CASE WHEN %s AND %s THEN %s ELSE 0 END", filled, applies, weight)
                 for filled, applies, weight in parts
@@ -113,22 +106,26 @@ class CustomerProfile(models.Model):
             if parts
             else zero,
         )
-        return sources
+        return {
+            **super()._fact_columns(company, as_of),
+            "is_company": SQL("partner.is_company"),
+            "verified_on": SQL("partner.insight_verified_on"),
+            "completeness": completeness,
+        }
 
     def _profile_columns(self, company, as_of, policy):
         verified = SQL(
-            """CASE WHEN care.insight_verified_on <= %s
-                    THEN care.insight_verified_on END""",
+            "CASE WHEN fact.verified_on <= %s THEN fact.verified_on END",
             as_of,
         )
         return {
             **super()._profile_columns(company, as_of, policy),
             "customer_type": SQL(
-                """CASE WHEN care.is_company THEN 'company_' ELSE 'person_' END
+                """CASE WHEN fact.is_company THEN 'company_' ELSE 'person_' END
                    || CASE WHEN fact.purchase_days > 0 THEN 'buyer'
                            ELSE 'prospect' END"""
             ),
-            "data_completeness": SQL("care.completeness"),
+            "data_completeness": SQL("fact.completeness"),
             "verified_on": verified,
             "review_due": SQL(
                 """COALESCE(%s, fact.created_on)

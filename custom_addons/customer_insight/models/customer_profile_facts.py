@@ -1,5 +1,5 @@
 from dateutil.relativedelta import relativedelta
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
 
@@ -26,14 +26,15 @@ class CustomerProfile(models.Model):
                 CREATE TEMPORARY TABLE insight_facts ON COMMIT DROP AS
                 SELECT partner.id AS partner_id, partner.active,
                        %(created)s AS created_on,
-                       visits, first_date, last_date, recency_days,
-                       COALESCE(purchase_count, 0) AS purchase_count,
-                       COALESCE(purchase_days, 0) AS purchase_days,
-                       COALESCE(amount_total, 0) AS amount_total,
-                       COALESCE(frequency, 0) AS frequency,
-                       COALESCE(monetary, 0) AS monetary %(more)s
+                       fact.visits, fact.first_date, fact.last_date, fact.recency_days,
+                       COALESCE(fact.purchase_count, 0) AS purchase_count,
+                       COALESCE(fact.purchase_days, 0) AS purchase_days,
+                       COALESCE(fact.amount_total, 0) AS amount_total,
+                       COALESCE(fact.frequency, 0) AS frequency,
+                       COALESCE(fact.monetary, 0) AS monetary %(more)s %(columns)s
                 FROM res_partner partner
                 LEFT JOIN (%(facts)s) fact ON fact.partner_id = partner.id
+                %(joins)s
                 WHERE (fact.partner_id IS NOT NULL OR (%(prospects)s)) %(customers)s
                   AND partner.insight_objection IS NOT TRUE
                 """,
@@ -42,7 +43,22 @@ class CustomerProfile(models.Model):
                     SQL(", %s", SQL.identifier("fact", name))
                     for name in self._fact_aggregates(as_of, policy)
                 ),
+                columns=SQL("").join(
+                    SQL(", %s AS %s", value, SQL.identifier(name))
+                    for name, value in self._fact_columns(company, as_of).items()
+                ),
                 facts=self._facts_query(company, as_of, policy, customer_ids),
+                joins=SQL(" ").join(
+                    SQL(
+                        "LEFT JOIN (%(query)s) %(alias)s"
+                        " ON %(alias)s.partner_id = partner.id",
+                        query=query,
+                        alias=SQL.identifier(alias),
+                    )
+                    for alias, query in self._fact_joins(
+                        company, as_of, customer_ids
+                    ).items()
+                ),
                 prospects=self._prospects_sql(company, as_of, policy),
                 customers=customers,
             )
@@ -88,11 +104,11 @@ class CustomerProfile(models.Model):
         ``visits`` are the purchase days, in order: whatever looks back at earlier
         visits, as stages do, reads them there.
         """
-        window_start = (
-            as_of - relativedelta(months=policy.rfm_window_months)
-            if policy.rfm_window_months
-            else fields.Date.to_date("0001-01-01")
-        )
+        in_window, window = SQL(""), SQL("")  # the sums of all time, made only once
+        if policy.rfm_window_months:
+            start = as_of - relativedelta(months=policy.rfm_window_months)
+            in_window = SQL("AND date > %s", start)
+            window = SQL("FILTER (WHERE date > %s)", start)
         return SQL(
             """
             SELECT *, visits[1] AS first_date, visits[purchase_days] AS last_date,
@@ -103,17 +119,17 @@ class CustomerProfile(models.Model):
                        ROUND(SUM(amount)::numeric, 6) AS amount_total,
                        ARRAY_AGG(date) FILTER (WHERE is_visit) AS visits,
                        COUNT(*) FILTER (WHERE is_visit)::int AS purchase_days,
-                       COUNT(*) FILTER (WHERE is_visit AND date > %(window_start)s)::int
+                       COUNT(*) FILTER (WHERE is_visit %(in_window)s)::int
                            AS frequency,
-                       ROUND(SUM(amount) FILTER (
-                           WHERE date > %(window_start)s)::numeric, 6) AS monetary
+                       ROUND((SUM(amount) %(window)s)::numeric, 6) AS monetary
                        %(more)s
                 FROM (SELECT *, amount >= %(smallest)s AS is_visit
                       FROM (%(days)s) day) day
                 GROUP BY partner_id) customer
             """,
             as_of=as_of,
-            window_start=window_start,
+            in_window=in_window,
+            window=window,
             more=SQL("").join(
                 SQL(", %s AS %s", value, SQL.identifier(name))
                 for name, value in self._fact_aggregates(as_of, policy).items()
@@ -125,8 +141,28 @@ class CustomerProfile(models.Model):
     def _fact_aggregates(self, as_of, policy):
         """What else to count in the one pass over a customer's days.
 
-        :return: ``{name: SQL aggregate over date, amount and is_visit of a day}``, each
-            a column of ``insight_facts``; NULL for prospects
+        :return: ``{name: SQL aggregate over date, amount, is_visit and orders of a
+            day}``, each a column of ``insight_facts``; NULL for prospects
+        :rtype: dict[str, SQL]
+        """
+        return {}
+
+    def _fact_joins(self, company, as_of, customer_ids=None):
+        """What else to look up of customers while the facts are collected.
+
+        Unlike ``_fact_sources`` it is read before ``insight_facts`` is there, and by
+        parallel workers.
+
+        :return: ``{alias: SELECT}``, each with ``partner_id`` (commercial partner), at
+            most one row per customer
+        :rtype: dict[str, SQL]
+        """
+        return {}
+
+    def _fact_columns(self, company, as_of):
+        """More columns of ``insight_facts``.
+
+        :return: ``{name: SQL over partner, fact and the aliases of _fact_joins}``
         :rtype: dict[str, SQL]
         """
         return {}
@@ -136,6 +172,7 @@ class CustomerProfile(models.Model):
 
         Sums are of double precision and rounded when stored: five times as compact
         as numeric while a million days are sorted, and exact to far below a cent.
+        ``orders`` are the touches that the timeline need not count again.
         """
         customers = (
             SQL("AND partner_id = ANY(%s)", customer_ids)
@@ -143,11 +180,15 @@ class CustomerProfile(models.Model):
             else SQL("")
         )
         documents = self.env["customer.purchase"]
-        # narrowed in each source: so few and small columns leave parallel workers
+        # narrowed and sorted in each source: so parallel workers sort, and few and
+        # small columns leave them
         purchases = SQL(" UNION ALL ").join(
             SQL(
-                """SELECT partner_id, date, amount::float8 AS amount FROM (%s) source
-                   WHERE company_id = %s AND date <= %s %s %s""",
+                """(SELECT partner_id, date, amount::float8 AS amount, %s AS is_order
+                   FROM (%s) source
+                   WHERE company_id = %s AND date <= %s %s %s
+                    ORDER BY partner_id, date)""",
+                model == "sale.order" and self._orders_are_purchases(company),
                 source,
                 company.id,
                 as_of,
@@ -159,7 +200,8 @@ class CustomerProfile(models.Model):
         return SQL(
             """
             SELECT partner_id, date, SUM(amount) AS amount,
-                   COUNT(*) FILTER (WHERE amount > 0) AS documents
+                   COUNT(*) FILTER (WHERE amount > 0)::int AS documents,
+                   COUNT(*) FILTER (WHERE is_order)::int AS orders
             FROM (%s) purchase
             GROUP BY partner_id, date
             ORDER BY partner_id, date

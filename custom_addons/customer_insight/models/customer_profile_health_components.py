@@ -66,6 +66,21 @@ class CustomerProfile(models.Model):
             "year_amount": SQL("SUM(amount) FILTER (WHERE date > %s)", year),
         }
 
+    def _fact_joins(self, company, as_of, customer_ids=None):
+        return {
+            **super()._fact_joins(company, as_of, customer_ids),
+            "refund": self._refunds_query(company, as_of),
+        }
+
+    def _fact_columns(self, company, as_of):
+        return {
+            **super()._fact_columns(company, as_of),
+            "year_returned": SQL("COALESCE(refund.amount, 0)"),
+            "year_bought": SQL(
+                "fact.year_amount::numeric + COALESCE(refund.amount, 0)"
+            ),
+        }
+
     def _compute_borders(self, policy):
         """The population's usual interval is kept with the borders."""
         [[usual]] = self.env.execute_query(self._usual_interval_query())
@@ -89,7 +104,7 @@ class CustomerProfile(models.Model):
             "rhythm": {
                 "name": self.env._("Purchase rhythm"),
                 "weight": 30,
-                "query": self._health_rhythm_query(company, as_of),
+                "columns": self._health_rhythm_columns(company, as_of),
                 "values": ("silence", "usual", "own"),
                 "sentence": "_health_rhythm_sentence",
                 "action": "action_open_purchases",
@@ -97,7 +112,7 @@ class CustomerProfile(models.Model):
             "frequency": {
                 "name": self.env._("Frequency trend"),
                 "weight": 15,
-                "query": self._health_frequency_query(company, as_of),
+                "columns": self._health_frequency_columns(company, as_of),
                 "values": ("last_days", "before_days", "period"),
                 "sentence": "_health_frequency_sentence",
                 "action": purchases,
@@ -105,7 +120,7 @@ class CustomerProfile(models.Model):
             "amount": {
                 "name": self.env._("Amount trend"),
                 "weight": 15,
-                "query": self._health_amount_query(company, as_of),
+                "columns": self._health_amount_columns(company, as_of),
                 "values": ("last_amount", "before_amount", "period"),
                 "sentence": "_health_amount_sentence",
                 "action": purchases,
@@ -113,7 +128,7 @@ class CustomerProfile(models.Model):
             "contact": {
                 "name": self.env._("Contact"),
                 "weight": 15,
-                "query": self._health_contact_query(company, as_of),
+                "columns": self._health_contact_columns(company, as_of),
                 "values": ("days", "touches"),
                 "sentence": "_health_contact_sentence",
                 "action": "_open_health_contacts",
@@ -129,7 +144,7 @@ class CustomerProfile(models.Model):
             "returns": {
                 "name": self.env._("Returns"),
                 "weight": 10,
-                "query": self._health_returns_query(company, as_of),
+                "columns": self._health_returns_columns(company, as_of),
                 "values": ("returned", "bought"),
                 "sentence": "_health_returns_sentence",
                 "action": "_open_health_returns",
@@ -143,95 +158,88 @@ class CustomerProfile(models.Model):
             "health_period_days", company.sudo().insight_health_period_days
         )
 
-    def _health_rhythm_query(self, company, as_of):
+    def _health_rhythm_columns(self, company, as_of):
         usual = self.env["customer.scoring"]._latest(company, as_of).usual_interval_days
-        return SQL(
-            """
-            SELECT partner_id, silence, ROUND(usual::numeric, 1) AS usual, own,
-                   50 * (3 - silence / usual) AS score
-            FROM (SELECT partner_id, recency_days AS silence,
-                         purchase_days >= %(own_from)s AS own,
-                         CASE WHEN purchase_days >= %(own_from)s
-                              THEN GREATEST(1, (last_date - first_date)::float8
-                                               / (purchase_days - 1))
-                              ELSE NULLIF(%(usual)s, 0) END AS usual
-                  FROM insight_facts WHERE purchase_days > 0) rhythm
-            """,
-            own_from=_OWN_RHYTHM_FROM,
-            usual=SQL("%s::float8", usual)
-            if usual
-            else SQL("(%s)", self._usual_interval_query()),
+        others = SQL("%s::float8", usual or None)
+        if not usual:
+            others = SQL("NULLIF((%s), 0)", self._usual_interval_query())
+        is_own = SQL("fact.purchase_days >= %s", _OWN_RHYTHM_FROM)
+        interval = SQL(
+            """CASE WHEN %s THEN GREATEST(1, (fact.last_date - fact.first_date)::float8
+                                             / (fact.purchase_days - 1))
+                    ELSE %s END""",
+            is_own,
+            others,
+        )
+        return {
+            "score": SQL(
+                """CASE WHEN fact.purchase_days > 0 AND (%(own)s OR %(others)s > 0)
+                   THEN LEAST(100, GREATEST(
+                       0, 50 * (3 - fact.recency_days / (%(interval)s)))) END""",
+                own=is_own,
+                others=others,
+                interval=interval,
+            ),
+            "silence": SQL("fact.recency_days"),
+            "usual": SQL("ROUND((%s)::numeric, 1)", interval),
+            "own": is_own,
+        }
+
+    def _health_trend_sql(self, company, as_of):
+        """:return: the period in days, and whether a trend is known (SQL over fact)"""
+        period = self._health_period(company, as_of)
+        since = as_of - relativedelta(days=2 * period)
+        return period, SQL(
+            "fact.first_date <= %s AND fact.last_days + fact.before_days > 0", since
         )
 
-    def _health_frequency_query(self, company, as_of):
-        period = self._health_period(company, as_of)
-        return SQL(
-            """SELECT partner_id, last_days, before_days, %(period)s AS period,
-                      75.0 * (last_days + 1) / (before_days + 1) AS score
-               FROM insight_facts
-               WHERE first_date <= %(since)s AND last_days + before_days > 0""",
-            period=period,
-            since=as_of - relativedelta(days=2 * period),
-        )
+    def _health_frequency_columns(self, company, as_of):
+        period, is_known = self._health_trend_sql(company, as_of)
+        return {
+            "score": SQL(
+                """CASE WHEN %s THEN LEAST(100, 75 * (fact.last_days + 1)::float8
+                                                / (fact.before_days + 1)) END""",
+                is_known,
+            ),
+            "last_days": SQL("fact.last_days"),
+            "before_days": SQL("fact.before_days"),
+            "period": SQL("%s::int", period),
+        }
 
-    def _health_amount_query(self, company, as_of):
-        period = self._health_period(company, as_of)
-        return SQL(
-            """SELECT partner_id, %(period)s AS period,
-                      ROUND(last::numeric, 2) AS last_amount,
-                      ROUND(before::numeric, 2) AS before_amount,
-                      75 * (GREATEST(last, 0) + mean)
-                         / (GREATEST(before, 0) + mean) AS score
-               FROM (SELECT partner_id, COALESCE(last_amount, 0) AS last,
-                            COALESCE(before_amount, 0) AS before,
-                            amount_total::float8 / NULLIF(purchase_days, 0) AS mean
-                     FROM insight_facts
-                     WHERE first_date <= %(since)s
-                       AND last_days + before_days > 0) trend
-               WHERE mean > 0""",
-            period=period,
-            since=as_of - relativedelta(days=2 * period),
-        )
+    def _health_amount_columns(self, company, as_of):
+        period, is_known = self._health_trend_sql(company, as_of)
+        mean = SQL("fact.amount_total::float8 / fact.purchase_days")
+        return {
+            "score": SQL(
+                """CASE WHEN %(is_known)s AND fact.amount_total > 0 THEN LEAST(
+                       100, 75 * (GREATEST(fact.last_amount, 0) + %(mean)s)
+                            / (GREATEST(fact.before_amount, 0) + %(mean)s)) END""",
+                is_known=is_known,
+                mean=mean,
+            ),
+            "last_amount": SQL("ROUND(COALESCE(fact.last_amount, 0)::numeric, 2)"),
+            "before_amount": SQL("ROUND(COALESCE(fact.before_amount, 0)::numeric, 2)"),
+            "period": SQL("%s::int", period),
+        }
 
     def _health_contact_kinds(self):
         """Touches between people; purchases have components of their own."""
         kinds = self.env["customer.interaction"]._contact_kinds()
         return [kind for kind in kinds if kind != "order"]
 
-    def _health_contact_query(self, company, as_of):
-        zone = company._insight_timezone()
-        sources = self.env["customer.interaction"]._interaction_sources(company)
-        touches = SQL(" UNION ALL ").join(
-            SQL(
-                """SELECT anchor_id, date FROM (%s) touch
-                   WHERE kind = ANY(%s)
-                     AND date < (%s::date + 1)::timestamp
-                         AT TIME ZONE %s AT TIME ZONE 'UTC'""",
-                query,
-                self._health_contact_kinds(),
-                as_of,
-                zone,
-            )
-            for query in sources.values()
-        )
-        return SQL(
-            """
-            SELECT partner_id, days, touches,
-                   100 * (%(year)s - days)::float8 / (%(year)s - %(fresh)s) AS score
-            FROM (SELECT partner.commercial_partner_id AS partner_id,
-                         COUNT(*) AS touches,
-                         %(as_of)s - MAX(touch.date AT TIME ZONE 'UTC'
-                                         AT TIME ZONE %(zone)s)::date AS days
-                  FROM (%(touches)s) touch
-                  JOIN res_partner partner ON partner.id = touch.anchor_id
-                  GROUP BY 1) contact
-            """,
-            year=_YEAR,
-            fresh=_FRESH_CONTACT_DAYS,
-            as_of=as_of,
-            zone=zone,
-            touches=touches,
-        )
+    def _health_contact_columns(self, company, as_of):
+        days = SQL("(%s::date - fact.last_talk)", as_of)
+        return {
+            "score": SQL(
+                """CASE WHEN fact.last_talk IS NOT NULL THEN LEAST(100, GREATEST(
+                       0, 100 * (%(year)s - %(days)s)::float8 / %(fading)s)) END""",
+                year=_YEAR,
+                days=days,
+                fading=_YEAR - _FRESH_CONTACT_DAYS,
+            ),
+            "days": days,
+            "touches": SQL("fact.talks"),
+        }
 
     def _health_payment_query(self, company, as_of):
         """Due instalments of posted invoices, with what was open at the end of a day.
@@ -276,31 +284,32 @@ class CustomerProfile(models.Model):
             year=_YEAR,
         )
 
-    def _health_returns_query(self, company, as_of):
+    def _refunds_query(self, company, as_of):
+        """What was taken back of each customer within the year (SQL)."""
         return SQL(
-            """
-            SELECT fact.partner_id,
-                   ROUND(COALESCE(refund.amount, 0), 2) AS returned,
-                   ROUND(bought.amount, 2) AS bought,
-                   100 * (1 - 2 * COALESCE(refund.amount, 0) / bought.amount) AS score
-            FROM insight_facts fact
-            LEFT JOIN (SELECT partner_id, -SUM(amount)::numeric AS amount
-                       FROM (%(documents)s) document
-                       WHERE kind = 'refund' AND amount < 0
-                         AND company_id = %(company)s
-                         AND date > %(since)s AND date <= %(as_of)s
-                       GROUP BY partner_id) refund
-                ON refund.partner_id = fact.partner_id
-            CROSS JOIN LATERAL (
-                SELECT fact.year_amount::numeric + COALESCE(refund.amount, 0) AS amount
-            ) bought
-            WHERE bought.amount > 0
-            """,
+            """SELECT partner_id, -SUM(amount)::numeric AS amount
+               FROM (%(documents)s) document
+               WHERE kind = 'refund' AND amount < 0 AND company_id = %(company)s
+                 AND date > %(since)s AND date <= %(as_of)s
+               GROUP BY partner_id""",
             documents=self.env["customer.purchase"]._documents_query(company),
             company=company.id,
             since=as_of - relativedelta(days=_YEAR),
             as_of=as_of,
         )
+
+    def _health_returns_columns(self, company, as_of):
+        return {
+            "score": SQL(
+                """CASE WHEN fact.year_bought > 0 THEN
+                       CASE WHEN fact.year_returned = 0 THEN 100
+                            ELSE GREATEST(0, 100 * (1 - 2 * fact.year_returned
+                                                        / fact.year_bought)) END
+                   END::float8"""
+            ),
+            "returned": SQL("ROUND(fact.year_returned, 2)"),
+            "bought": SQL("ROUND(fact.year_bought, 2)"),
+        }
 
     # === SENTENCES === #
 

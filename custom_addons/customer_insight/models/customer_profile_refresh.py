@@ -194,8 +194,12 @@ class CustomerProfile(models.Model):
                 self._profile_query(company, as_of, policy, scoring, customer_ids),
             )
         )
+        computed = self.env.cr.rowcount
         names = list(self._profile_columns(company, as_of, policy))
-        return self._update_profiles(company, names) + self._add_profiles(names)
+        changed = self._update_profiles(company, names)
+        if changed < computed:  # at night all rows change, and none is left to add
+            changed += self._add_profiles(names)
+        return changed
 
     def _update_profiles(self, company, names):
         """Update the profiles that differ from those in ``insight_profiles``.

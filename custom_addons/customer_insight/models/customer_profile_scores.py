@@ -17,31 +17,27 @@ class CustomerProfile(models.Model):
         self.env.cr.execute(
             "SELECT count(*) FROM insight_facts WHERE active AND purchase_days > 0"
         )
+        population = self.env.cr.fetchone()[0]
+        drawn = {
+            name: self._draw_borders(name, policy) for name in self._score_values()
+        }
         return {
-            "population": self.env.cr.fetchone()[0],
-            **self._compute_score_borders(policy),
-            "value_borders": self._compute_value_borders(policy),
+            "population": population,
+            **self._compute_score_borders(policy, drawn),
+            "value_borders": self._compute_value_borders(policy, drawn),
         }
 
-    def _compute_score_borders(self, policy):
-        """:return: borders set by hand, or else fifths, equal values always together"""
+    def _compute_score_borders(self, policy, drawn=None):
+        """Borders set by hand, or else fifths, equal values always together.
+
+        :param drawn: ``{name: _draw_borders of it}``, if that was done already
+        """
         borders = rfm.fixed_borders(policy)
         if borders:
             return borders
-        for name, value in self._score_values().items():
-            lowest = self.env.execute_query(
-                SQL(
-                    """SELECT score, MIN(value) FROM (
-                           SELECT value, 1 + LEAST(
-                                      4, 5 * smaller / GREATEST(n - 1, 1)) AS score
-                           FROM (%s) ranked) scored
-                       GROUP BY score""",
-                    self._ranks_query(value),
-                )
-            )
-            borders[f"{name}_borders"] = rfm.fill_borders(
-                {int(score): float(value) for score, value in lowest}
-            )
+        for name in self._score_values():
+            lowest, __ = drawn[name] if drawn else self._draw_borders(name, policy)
+            borders[f"{name}_borders"] = rfm.fill_borders(lowest)
         return borders
 
     def _score_values(self):
@@ -67,29 +63,51 @@ class CustomerProfile(models.Model):
             value=value,
         )
 
-    def _compute_value_borders(self, policy):
+    def _compute_value_borders(self, policy, drawn=None):
         """:return: ``[amount below which value is low, amount from which it is high]``
 
         By share of customers, a customer is of high value when at least
         ``100 - value_high`` per cent of the others bought for less, and of low value
         when fewer than ``value_low`` per cent did.
+
+        :param drawn: as in :meth:`_compute_score_borders`
         """
         if policy.value_rule == "amount":
             return [policy.value_low, policy.value_high]
-        [borders] = self.env.execute_query(
+        drawn = drawn or {"monetary": self._draw_borders("monetary", policy)}
+        return drawn["monetary"][1]
+
+    def _draw_borders(self, name, policy):
+        """Both kinds of borders in the one order of a figure's values.
+
+        :param name: key of :meth:`_score_values`
+        :return: ``({score: lowest value}, [low border, high border])``; a border
+            nobody reaches is None
+        """
+        [lowest] = self.env.execute_query(
             SQL(
                 """
-                SELECT MIN(value) FILTER (WHERE 100 * smaller >= %(low)s * others),
+                SELECT %(scores)s,
+                       MIN(value) FILTER (WHERE 100 * smaller >= %(low)s * others),
                        MIN(value) FILTER (
                            WHERE 100 * smaller >= (100 - %(high)s) * others)
-                FROM (SELECT *, GREATEST(n - 1, 1) AS others FROM (%(ranks)s) ranked) r
+                FROM (SELECT value, smaller, others,
+                             1 + LEAST(4, 5 * smaller / others) AS score
+                      FROM (SELECT *, GREATEST(n - 1, 1) AS others
+                            FROM (%(ranks)s) ranked) ranked) scored
                 """,
+                scores=SQL(", ").join(
+                    SQL("MIN(value) FILTER (WHERE score = %s)", score)
+                    for score in rfm.SCORES
+                ),
                 low=policy.value_low,
                 high=policy.value_high,
-                ranks=self._ranks_query(self._score_values()["monetary"]),
+                ranks=self._ranks_query(self._score_values()[name]),
             )
         )
-        return [border if border is None else float(border) for border in borders]
+        lowest = [None if value is None else float(value) for value in lowest]
+        scores = dict(zip(rfm.SCORES, lowest, strict=False))
+        return {s: v for s, v in scores.items() if v is not None}, lowest[-2:]
 
     def _scored_query(self, scoring):
         """The facts with scores and value class, for buyers only (SQL)."""

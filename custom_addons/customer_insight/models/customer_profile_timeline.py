@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from . import customer_profile_facts, customer_profile_refresh  # noqa: F401  first
+
 
 class CustomerProfile(models.Model):
     """When and how often the customer and we were in contact."""
@@ -32,25 +34,54 @@ class CustomerProfile(models.Model):
             )
             profile.latest_interaction_date = summary["last"]
 
-    def _fact_sources(self, company, as_of, policy, customer_ids=None):
+    # === FACTS === #
+
+    def _orders_are_purchases(self, company):
+        """Whether the pass over the purchases meets every order (but free ones).
+
+        Then it counts these touches, too, and orders need not be read twice.
+        """
+        context = self.env.context
+        basis = context.get("insight_basis") or company.sudo().insight_purchase_basis
+        return basis == "order" and not context.get("insight_known_until")
+
+    def _fact_aggregates(self, as_of, policy):
         return {
-            **super()._fact_sources(company, as_of, policy, customer_ids),
-            "contact": self._contacts_query(company, as_of, customer_ids),
+            **super()._fact_aggregates(as_of, policy),
+            "order_count": SQL("SUM(orders)::int"),
+            "last_order": SQL("MAX(date) FILTER (WHERE orders > 0)"),
+        }
+
+    def _fact_joins(self, company, as_of, customer_ids=None):
+        return {
+            **super()._fact_joins(company, as_of, customer_ids),
+            "touch": self._contacts_query(company, as_of, customer_ids),
+        }
+
+    def _fact_columns(self, company, as_of):
+        """Contacts of all kinds; and those between people, purchases left out."""
+        return {
+            **super()._fact_columns(company, as_of),
+            "contacts": SQL("COALESCE(fact.order_count, 0) + COALESCE(touch.count, 0)"),
+            "last_contact": SQL("GREATEST(fact.last_order, touch.last_date)"),
+            "talks": SQL("COALESCE(touch.talks, 0)"),
+            "last_talk": SQL("touch.last_talk"),
         }
 
     def _profile_columns(self, company, as_of, policy):
         return {
             **super()._profile_columns(company, as_of, policy),
-            "last_interaction_date": SQL("contact.last_date"),
-            "interaction_count": SQL("COALESCE(contact.count, 0)"),
+            "last_interaction_date": SQL("fact.last_contact"),
+            "interaction_count": SQL("fact.contacts"),
         }
 
     @api.model
     def _contacts_query(self, company, as_of, customer_ids=None):
-        """Each customer's contacts up to ``as_of``: count and last day (SQL).
+        """Each customer's contacts up to ``as_of``: counts and last days (SQL).
 
-        Each source is put together by contact before customers are looked up: there
-        are far fewer contacts than touches.
+        Left out are orders that were counted with the purchases. Each source is put
+        together by contact before customers are looked up: there are far fewer contacts
+        than touches.
         """
         zone = company._insight_timezone()
         condition = SQL(
@@ -70,24 +101,34 @@ class CustomerProfile(models.Model):
                 customer_ids,
             )
         sources = self.env["customer.interaction"]._interaction_sources(company)
+        free = SQL("")
+        if self._orders_are_purchases(company):
+            free = SQL("AND COALESCE(touch.amount, 0) = 0")
         return SQL(
             """
             SELECT partner.commercial_partner_id AS partner_id,
                    SUM(touches)::int AS count,
-                   (MAX(last) AT TIME ZONE 'UTC' AT TIME ZONE %s)::date AS last_date
-            FROM (%s) source
+                   SUM(talks)::int AS talks,
+                   (MAX(last) AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date
+                       AS last_date,
+                   (MAX(last_talk) AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date
+                       AS last_talk
+            FROM (%(sources)s) source
             JOIN res_partner partner ON partner.id = source.anchor_id
             GROUP BY 1
             """,
-            zone,
-            SQL(" UNION ALL ").join(
+            zone=zone,
+            sources=SQL(" UNION ALL ").join(
                 SQL(
-                    """SELECT anchor_id, COUNT(*) AS touches, MAX(date) AS last
-                       FROM (%s) touch WHERE %s GROUP BY anchor_id""",
+                    """SELECT anchor_id, COUNT(*) AS touches, MAX(date) AS last,
+                              COUNT(*) FILTER (WHERE kind <> 'order') AS talks,
+                              MAX(date) FILTER (WHERE kind <> 'order') AS last_talk
+                       FROM (%s) touch WHERE %s %s GROUP BY anchor_id""",
                     query,
                     condition,
+                    free if key == "sale.order" else SQL(""),
                 )
-                for query in sources.values()
+                for key, query in sources.items()
             ),
         )
 

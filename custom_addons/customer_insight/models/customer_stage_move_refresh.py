@@ -212,7 +212,7 @@ class CustomerStageMove(models.Model):
                 """
                 CREATE TEMPORARY TABLE insight_moves ON COMMIT DROP AS
                 WITH day AS MATERIALIZED (
-                    SELECT *, amount >= %(smallest)s AS is_visit
+                    SELECT partner_id, date, amount, amount >= %(smallest)s AS is_visit
                     FROM (%(days)s) day),
                 entry AS (%(entries)s),
                 change AS (
