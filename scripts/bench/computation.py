@@ -60,15 +60,8 @@ def measure(database, plan):
 
 def figures(plan, small, large):
     """:return: lines of the table (list of Figure) for the Runs of both data sets"""
-    lines = []
-    for size, runs in ((plan.small, small), (plan.large, large)):
-        for what, run, target in (
-            ("first computation", runs.first, MOST_FULL),
-            ("computation of the next day", runs.next_day, MOST_FULL),
-            (f"computation of {CHANGED_SHARE:.0%} changed", runs.changed, MOST_CHANGED),
-        ):
-            what = f"{size.short}: {what}, best of {plan.runs}"
-            lines.append(Figure(what, target, "x", *run))
+    lines = size_figures(plan, plan.small, small)
+    lines += size_figures(plan, plan.large, large)
     for what, before, after in (
         ("first computation", small.first, large.first),
         ("computation of the next day", small.next_day, large.next_day),
@@ -76,6 +69,18 @@ def figures(plan, small, large):
         what = f"ten times the data: {what}"
         lines.append(Figure(what, MOST_GROWTH, "x", after.seconds, before.seconds))
     return lines
+
+
+def size_figures(plan, size, runs):
+    """:return: lines of the table (list of Figure) for the Runs of one data set"""
+    return [
+        Figure(f"{size.short}: {what}, best of {plan.runs}", target, "x", *run)
+        for what, run, target in (
+            ("first computation", runs.first, MOST_FULL),
+            ("computation of the next day", runs.next_day, MOST_FULL),
+            (f"computation of {CHANGED_SHARE:.0%} changed", runs.changed, MOST_CHANGED),
+        )
+    ]
 
 
 class _Full:

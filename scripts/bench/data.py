@@ -29,6 +29,7 @@ def generate(env, size):
     order = _make_order(env)
     credit_note = _make_credit_note(env, order.partner_id)
     env.flush_all()
+    _trust_copies(env)
     env.cr.execute("SELECT setseed(0.42)")
     first_customer = _copy_customers(env, order.partner_id, size.customers)
     _plan_orders(env, first_customer, size)
@@ -37,6 +38,13 @@ def generate(env, size):
     env.cr.execute("DROP TABLE bench_plan")
     env.cr.commit()
     env.invalidate_all()
+
+
+def _trust_copies(env):
+    """Spare copies of a checked row the foreign keys, where the role may do so."""
+    env.cr.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    if env.cr.fetchone()[0]:
+        env.cr.execute("SET LOCAL session_replication_role = replica")
 
 
 def make_product(env):

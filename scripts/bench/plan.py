@@ -56,6 +56,11 @@ class Plan(NamedTuple):
         return self == Plan()
 
 
+def huge_plan():
+    """:return: a plan that runs everything once on the largest data (Plan)"""
+    return short_plan(HUGE_CUSTOMERS)._replace(runs=1)
+
+
 def _short(count):
     for unit, size in (("M", 1_000_000), ("k", 1_000)):
         if count >= size and count % size == 0:

@@ -14,6 +14,7 @@ from . import (
 )
 from .databases import BenchError, install, is_installed, vacuum
 from .environment import configure, environment, in_own_process
+from .figures import as_text
 
 ADDON = "customer_insight"
 TEMPLATE_VARIABLE = "SUITE_TEMPLATE"
@@ -56,6 +57,25 @@ def run(databases, plan, progress):
         progress(doing)
         figures += in_own_process(module.measure, large, plan)
     return figures
+
+
+def run_huge(databases, plan, progress):
+    """Measure computations and a night of the large data set alone, each once.
+
+    :return: list of :class:`.figures.Figure`
+    """
+    configure()
+    progress("a database with the add-on")
+    large = databases.create("large", _make_base(databases))
+    install(large, [ADDON])
+    progress(f"data: {plan.large}")
+    _fill(large, plan.large)
+    progress("computing the profiles")
+    runs = in_own_process(computation.measure, large, plan)
+    figures = computation.size_figures(plan, plan.large, runs)
+    progress(as_text(figures))  # what is known, should the rest take too long
+    progress("two nights")
+    return figures + in_own_process(night.measure, large, plan)
 
 
 def _make_base(databases):
