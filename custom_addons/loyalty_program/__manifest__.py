@@ -15,6 +15,7 @@
         "data/ir_cron_data.xml",
         "data/ir_cron_members_data.xml",
         "data/mail_template_transfer_data.xml",
+        "data/mail_template_members_data.xml",
         "wizard/loyalty_point_adjust_views.xml",
         "views/loyalty_point_move_views.xml",
         "views/loyalty_card_views.xml",
@@ -31,6 +32,7 @@
         "views/loyalty_referral_views.xml",
         "views/loyalty_transfer_views.xml",
         "views/loyalty_tier_benefit_views.xml",
+        "views/loyalty_message_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -1,1 +1,1 @@
-from . import portal, referral, transfer
+from . import message, portal, referral, transfer

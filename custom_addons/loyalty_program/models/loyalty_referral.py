@@ -353,6 +353,7 @@ class LoyaltyReferral(models.Model):
                 "friend_points": program.referral_friend_points,
             }
         )
+        self.partner_id._customer_event("referral", self)
 
     def _take_back_if_gone(self):
         """Take both bonuses back when the order was cancelled or returned."""

@@ -7,6 +7,7 @@ from . import (
     test_expiry,
     test_ledger,
     test_limits,
+    test_message,
     test_order,
     test_portal,
     test_referral,
