@@ -19,9 +19,9 @@ class LoyaltyMessage(models.Model):
     """
 
     _name = "loyalty.message"
-    _description = "Mail to a Member"
+    _description = "Membership News"
     _order = "id desc"
-    _rec_name = "card_id"
+    _rec_name = "program_id"
 
     card_id = fields.Many2one(
         "loyalty.card",
@@ -229,6 +229,19 @@ class LoyaltyMessage(models.Model):
             "went": went,
             "closing": opening + came - went,
         }
+
+    def _ending_points(self):
+        """Points that end within the program's days of notice from today."""
+        self.ensure_one()
+        [(points,)] = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(sum(points_open), 0) FROM (%s) lot
+                   WHERE expiry BETWEEN today AND today + %s""",
+                self.card_id._open_lots_sql(SQL("card.id = %s", self.card_id.id)),
+                self.program_id.mail_days_before,
+            )
+        )
+        return points
 
     def _text(self, points):
         return self.card_id._points_text(points)

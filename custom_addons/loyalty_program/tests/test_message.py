@@ -94,7 +94,9 @@ class TestQueue(MessageCase):
         self._run_job()
         self._run_job()
         self.assertEqual(self._kinds(card), [("expiring", "sent")])
-        self.assertIn("25", self._last_mail().body_html)
+        message = self.messages.search([("card_id", "=", card.id)])
+        self.assertEqual(message._ending_points(), 25)
+        self.assertIn(">25<", self._last_mail().body_html.replace("\n", ""))
 
     def test_statement_of_the_month_before(self):
         self.program.mail_welcome = False
