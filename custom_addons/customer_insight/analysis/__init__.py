@@ -11,6 +11,7 @@ from . import (
     forecast,
     journey,
     migration,
+    moves,
     pareto,
     seasonality,
     segments,

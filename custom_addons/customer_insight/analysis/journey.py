@@ -100,7 +100,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
         return domain
 
     def _touches_query(self, asked):
-        """SELECT id, partner_id, kind, stage of all touches of the period."""
+        """SELECT id, partner_id, kind, day, stage of all touches of the period."""
         period = Domain("day", ">=", asked.since) & Domain("day", "<=", asked.until)
         query, column = self._readable(
             "customer.interaction", self._of_customers(asked, period)
@@ -109,7 +109,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
             "customer.stage.move", self._of_customers(asked, Domain.TRUE)
         )
         return SQL(
-            """SELECT touch.id, touch.partner_id, touch.kind,
+            """SELECT touch.id, touch.partner_id, touch.kind, touch.day,
                       COALESCE(stay.stage, 'prospect') AS stage
                FROM (%s) touch
                LEFT JOIN (%s) stay

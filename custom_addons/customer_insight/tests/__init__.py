@@ -3,6 +3,7 @@ from . import (
     test_analysis_cohort,
     test_analysis_journey,
     test_analysis_migration,
+    test_analysis_moves,
     test_analysis_trend,
     test_analysis_value,
     test_as_of,

@@ -1,0 +1,1 @@
+Stage moves per month as a chart in both directions, with contacts by stage.
