@@ -1,1 +1,1 @@
-from . import models, wizard
+from . import models, wizard, analysis  # isort: skip  (in this order)

@@ -20,6 +20,13 @@ class ResPartner(models.Model):
         groups=_GROUPS,
     )
 
+    feedback_profile_ids = fields.One2many(
+        "customer.profile", "partner_id", groups=_GROUPS
+    )
+    feedback_mention_ids = fields.One2many(
+        "feedback.mention", "partner_id", groups=_GROUPS
+    )
+
     @api.depends_context("uid", "company", "allowed_company_ids")
     def _compute_feedback_answer_count(self):
         counts = dict(

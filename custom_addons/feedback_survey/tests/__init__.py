@@ -7,6 +7,7 @@ from . import (
     test_requests,
     test_rules,
     test_scores,
+    test_themes,
     test_ui,
     test_validation,
 )

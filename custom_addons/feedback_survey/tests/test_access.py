@@ -17,6 +17,18 @@ RIGHTS = {
         "agent": ("read", "write", "create"),
         "manager": MODES,
     },
+    "feedback.theme": {"seller": ("read",), "agent": ("read",), "manager": MODES},
+    "feedback.comment": {
+        "seller": ("read",),
+        "agent": ("read", "write"),
+        "manager": ("read", "write", "unlink"),
+    },
+    "feedback.mention": {"seller": ("read",), "agent": ("read",), "manager": ("read",)},
+    "feedback.theme.learning": {
+        "seller": ("read",),
+        "agent": ("read",),
+        "manager": ("read",),
+    },
     "feedback.cause": {"seller": ("read",), "agent": ("read",), "manager": MODES},
     "feedback.case.tell": {
         "agent": ("read", "write", "create"),

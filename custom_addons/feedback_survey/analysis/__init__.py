@@ -1,0 +1,1 @@
+from . import base, themes, theme_quality  # isort: skip  (in this order)
