@@ -41,8 +41,7 @@ _NEGATORS = frozenset(
     " 一点没 没人".split()
 )
 _DEGREES = dict.fromkeys(
-    "very too really so extremely far way"
-    " 很 太 非常 特别 极 超 真 十分 相当".split(),
+    "very too really so extremely far way 很 太 非常 特别 极 超 真 十分 相当".split(),
     1.5,
 )
 #: The tone of each word, from -1 to 1.

@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_answers,
     test_cases,
+    test_drivers,
     test_entry,
     test_profile,
     test_requests,

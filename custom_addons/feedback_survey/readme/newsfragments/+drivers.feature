@@ -1,0 +1,1 @@
+Drivers of satisfaction: importance over performance of dimensions and themes, with intervals.
