@@ -155,8 +155,12 @@ class CustomerAnalysis(models.AbstractModel):
 
     # === THE PARAMETERS === #
 
-    def _read_params(self, params):
+    def _check_reader(self):
+        """:raise AccessError: for users who may not look at this screen"""
         self.env["customer.profile"].check_access("read")
+
+    def _read_params(self, params):
+        self._check_reader()
         params = params or {}
         if not isinstance(params, dict):
             raise UserError(self.env._("The filters of this page cannot be read."))

@@ -3,6 +3,7 @@ from . import (
     test_account,
     test_adjust,
     test_audience,
+    test_dashboard,
     test_earning_rule,
     test_expiry,
     test_ledger,

@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    customer_report_wizard,
     loyalty_card_update_balance,
     loyalty_generate_wizard,
     loyalty_point_adjust,

@@ -1,0 +1,1 @@
+from . import loyalty, loyalty_effect

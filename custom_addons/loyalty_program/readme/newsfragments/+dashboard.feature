@@ -1,0 +1,1 @@
+A dashboard of the loyalty program: members by tier, points month by month, how soon points are redeemed, and what members buy beside like customers who are no members, with an interval; a loyalty index per member, and points in the customer report.
