@@ -44,6 +44,7 @@ from . import (
     customer_segment_clustering,
     customer_segment_condition,
     customer_segment_condition_needs,
+    customer_segment_difference,
     customer_segment_figures,
     customer_segment_manual,
     customer_segment_membership,

@@ -69,7 +69,7 @@ class CustomerProfile(models.Model):
     def _fact_joins(self, company, as_of, customer_ids=None):
         return {
             **super()._fact_joins(company, as_of, customer_ids),
-            "refund": self._refunds_query(company, as_of),
+            "refund": self._refunds_query(company, as_of, customer_ids),
         }
 
     def _fact_columns(self, company, as_of):
@@ -284,18 +284,21 @@ class CustomerProfile(models.Model):
             year=_YEAR,
         )
 
-    def _refunds_query(self, company, as_of):
+    def _refunds_query(self, company, as_of, customer_ids=None):
         """What was taken back of each customer within the year (SQL)."""
         return SQL(
             """SELECT partner_id, -SUM(amount)::numeric AS amount
                FROM (%(documents)s) document
                WHERE kind = 'refund' AND amount < 0 AND company_id = %(company)s
-                 AND date > %(since)s AND date <= %(as_of)s
+                 AND date > %(since)s AND date <= %(as_of)s %(customers)s
                GROUP BY partner_id""",
             documents=self.env["customer.purchase"]._documents_query(company),
             company=company.id,
             since=as_of - relativedelta(days=_YEAR),
             as_of=as_of,
+            customers=SQL("AND partner_id = ANY(%s)", customer_ids)
+            if customer_ids is not None
+            else SQL(""),
         )
 
     def _health_returns_columns(self, company, as_of):

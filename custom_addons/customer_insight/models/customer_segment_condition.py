@@ -221,7 +221,7 @@ class CustomerSegmentCondition(models.Model):
             SELECT partner_id, %s AS value
             FROM (SELECT partner_id, MAX(date) AS date
                   FROM (%s) part
-                  GROUP BY partner_id, source_model, source_id
+                  GROUP BY partner_id, source_id, source_model
                   HAVING SUM(kept) >= %s AND MAX(date) IS NOT NULL) document
             GROUP BY partner_id
             """,

@@ -114,8 +114,9 @@ class CustomerSegmentMembership(models.Model):
         if moved:
             if exit_reasons:
                 self._explain_leaving(exit_reasons)
+            self.env.cr.execute("ANALYZE segment_move")
             self._close_stays(as_of)
-            self._open_stays(company, as_of)
+            self._open_stays(company, as_of, segments)
         self.env.cr.execute("DROP TABLE segment_move")
         return moved
 
@@ -203,8 +204,11 @@ class CustomerSegmentMembership(models.Model):
             )
         )
 
-    def _open_stays(self, company, as_of):
-        """Begin the stays of ``segment_move``, one with those they touch."""
+    def _open_stays(self, company, as_of, segments):
+        """Begin the stays of ``segment_move``, one with those they touch.
+
+        Those that end on the day are looked up by segment: they are few.
+        """
         self.env.cr.execute(
             SQL(
                 """WITH later AS (
@@ -230,6 +234,7 @@ class CustomerSegmentMembership(models.Model):
                        FROM segment_move move
                        WHERE stay.partner_id = move.partner_id
                          AND stay.company_id = %(company)s
+                         AND stay.segment_id = ANY(%(segments)s)
                          AND stay.segment_id = move.segment_id
                          AND stay.date_to = %(as_of)s
                          AND stay.is_manual IS NOT TRUE
@@ -237,6 +242,7 @@ class CustomerSegmentMembership(models.Model):
                    DELETE FROM segment_move
                    WHERE partner_id IN (SELECT partner_id FROM joined)""",
                 company=company.id,
+                segments=segments.ids,
                 as_of=as_of,
             )
         )

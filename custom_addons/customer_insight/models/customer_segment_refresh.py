@@ -46,8 +46,11 @@ class CustomerSegment(models.Model):
         for company in companies or self._all_companies():
             day = self._refresh_day(company, as_of)
             self._lock_refresh(company)
+            differing = self._differences(company, day)
             for segments in self._refresh_groups():
-                moved += segments._refresh_group(company, day)
+                among = differing.get(segments[:1].id)
+                if among != []:
+                    moved += segments._refresh_group(company, day, among)
         self.env.invalidate_all()
         return moved
 
@@ -140,17 +143,20 @@ class CustomerSegment(models.Model):
         segments = self.sudo().with_context(active_test=False)
         return segments.search([("kind", "=", "rfm")])
 
-    def _refresh_group(self, company, as_of):
-        """Bring the memberships of segments that exclude each other up to date."""
+    def _refresh_group(self, company, as_of, among=None):
+        """Bring the memberships of segments that exclude each other up to date.
+
+        :param among: ids of the customers who may move, None for all
+        """
         if not self or not company.exists():
             return 0
         if self[0].kind == "rfm":
             return self._record_rfm(company, as_of, self._stored_rfm_query(company))
         if self.kind == "manual" or self._has_later_history(company, as_of):
             return 0
-        return self._refresh_computed(company, as_of)
+        return self._refresh_computed(company, as_of, among)
 
-    def _refresh_computed(self, company, as_of):
+    def _refresh_computed(self, company, as_of, among=None):
         """Bring the memberships of one computed segment up to date."""
         self.ensure_one()
         query = (
@@ -167,11 +173,13 @@ class CustomerSegment(models.Model):
             SQL(
                 """SELECT member.partner_id, %s AS segment_id, member.reason
                    FROM (%s) member
-                   WHERE member.partner_id <> ALL(%s)""",
+                   WHERE member.partner_id <> ALL(%s) %s""",
                 self.id,
                 query,
                 self.excluded_partner_ids.ids,
+                SQL("AND member.partner_id = ANY(%s)", among) if among else SQL(""),
             ),
+            among,
             exit_reasons=partial(self._exit_reasons_query, company, as_of),
         )
 

@@ -293,13 +293,13 @@ class CustomerSegment(models.Model):
             known,
         )
 
-    def _refresh_computed(self, company, as_of):
+    def _refresh_computed(self, company, as_of, among=None):
         """A rule that no longer works is switched off with a note."""
         if self.error:
             return 0
         try:
             with self.env.cr.savepoint():
-                return super()._refresh_computed(company, as_of)
+                return super()._refresh_computed(company, as_of, among)
         except RULE_ERRORS as error:
             fault = self._fault_text(error)
         _logger.warning("Segment %s is switched off: %s", self.code, fault)

@@ -93,7 +93,9 @@ class CustomerSnapshot(models.Model):
         profiles = self.env["customer.profile"].sudo()
         policy = profiles._policy_of(company, month_end)
         names = self._figures(company, month_end, policy)
-        profiles._rebuild_query(company, month_end, policy)
+        self.env.flush_all()
+        turned_back = profiles._turned_back(company.sudo(), policy)
+        turned_back._collect_facts(company.sudo(), month_end, policy)
         scoring = self._keep_scoring(company, month_end, policy)
         query = profiles._profile_query(company.sudo(), month_end, policy, scoring)
         self.env.cr.execute(
