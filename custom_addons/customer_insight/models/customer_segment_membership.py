@@ -94,7 +94,14 @@ class CustomerSegmentMembership(models.Model):
 
     @api.model
     def _record_state(
-        self, company, as_of, segments, query, partner_ids=None, exit_reasons=None
+        self,
+        company,
+        as_of,
+        segments,
+        query,
+        partner_ids=None,
+        exit_reasons=None,
+        joined=True,
     ):
         """Write down who is in one of some segments on a day, and who no longer is.
 
@@ -108,6 +115,10 @@ class CustomerSegmentMembership(models.Model):
         :param partner_ids: ids of the customers ``query`` speaks of, None for all
         :param exit_reasons: function that gets a list of partner ids and returns a
             SELECT partner_id, reason for those who leave
+        :param joined: whether a stay becomes one with that of the same segment which
+            follows on it. While months are filled it does not: the next one may end
+            it again, and the day on which the later stay began would be forgotten.
+            ``_join_touching`` makes up for it in the end
         :return: number of customers who moved
         """
         moved = self._collect_moves(company, as_of, segments, query, partner_ids)
@@ -116,6 +127,8 @@ class CustomerSegmentMembership(models.Model):
                 self._explain_leaving(exit_reasons)
             self.env.cr.execute("ANALYZE segment_move")
             self._close_stays(as_of)
+            if joined:
+                self._take_over_later(company)
             self._open_stays(company, as_of, segments)
         self.env.cr.execute("DROP TABLE segment_move")
         return moved
@@ -204,11 +217,8 @@ class CustomerSegmentMembership(models.Model):
             )
         )
 
-    def _open_stays(self, company, as_of, segments):
-        """Begin the stays of ``segment_move``, one with those they touch.
-
-        Those that end on the day are looked up by segment: they are few.
-        """
+    def _take_over_later(self, company):
+        """Remove the stays that follow on those of ``segment_move``, to be one."""
         self.env.cr.execute(
             SQL(
                 """WITH later AS (
@@ -226,6 +236,12 @@ class CustomerSegmentMembership(models.Model):
                 company.id,
             )
         )
+
+    def _open_stays(self, company, as_of, segments):
+        """Begin the stays of ``segment_move``, one with those they touch.
+
+        Those that end on the day are looked up by segment: they are few.
+        """
         self.env.cr.execute(
             SQL(
                 """WITH joined AS (
@@ -259,3 +275,45 @@ class CustomerSegmentMembership(models.Model):
                 as_of,
             )
         )
+
+    @api.model
+    def _join_touching(self, company, segments):
+        """Make one of stays in the same segment that follow on each other."""
+        self.env.cr.execute("DROP TABLE IF EXISTS segment_run")
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE segment_run ON COMMIT DROP AS
+                WITH stay AS (
+                    SELECT id, partner_id, segment_id, date_from, date_to, exit_reason,
+                           date_from IS DISTINCT FROM LAG(date_to) OVER way AS is_first
+                    FROM customer_segment_membership
+                    WHERE company_id = %s AND segment_id = ANY(%s)
+                      AND is_manual IS NOT TRUE
+                    WINDOW way AS (PARTITION BY partner_id, segment_id
+                                   ORDER BY date_from)),
+                numbered AS (
+                    SELECT *, COUNT(*) FILTER (WHERE is_first) OVER (
+                               PARTITION BY partner_id, segment_id ORDER BY date_from
+                           ) AS run
+                    FROM stay)
+                SELECT array_agg(id ORDER BY date_from) AS ids,
+                       (array_agg(date_to ORDER BY date_from DESC))[1] AS date_to,
+                       (array_agg(exit_reason ORDER BY date_from DESC))[1]
+                           AS exit_reason
+                FROM numbered GROUP BY partner_id, segment_id, run HAVING COUNT(*) > 1
+                """,
+                company.id,
+                segments.ids,
+            )
+        )
+        self.env.cr.execute(
+            """DELETE FROM customer_segment_membership
+               WHERE id IN (SELECT unnest(ids[2:]) FROM segment_run)"""
+        )
+        self.env.cr.execute(
+            """UPDATE customer_segment_membership stay
+               SET date_to = run.date_to, exit_reason = run.exit_reason
+               FROM segment_run run WHERE stay.id = run.ids[1]"""
+        )
+        self.env.cr.execute("DROP TABLE segment_run")

@@ -92,7 +92,7 @@ class CustomerSegment(models.Model):
             cron.sudo()._trigger()
 
     @api.model
-    def _record_rfm(self, company, as_of, query, customer_ids=None):
+    def _record_rfm(self, company, as_of, query, customer_ids=None, joined=True):
         """Write down the RFM segments of a company's customers as of a day.
 
         Past months are filled by calling this for each of them, oldest first.
@@ -102,6 +102,8 @@ class CustomerSegment(models.Model):
         :param query: SELECT partner_id, rfm_segment_id, rfm_score (SQL)
         :param customer_ids: ids of the customers ``query`` speaks of, None for all;
             of these, whoever it does not return is no longer in any RFM segment
+        :param joined: False while several months are filled, see ``_record_state``;
+            then ``_join_rfm`` in the end
         :return: number of customers who moved
         """
         segments = self._rfm_segments()
@@ -124,6 +126,14 @@ class CustomerSegment(models.Model):
             ),
             customer_ids,
             lambda leavers: self._same_reason(leavers, self.env._("No longer scored")),
+            joined,
+        )
+
+    @api.model
+    def _join_rfm(self, company):
+        """Make one of stays that follow on each other, after months were filled."""
+        self.env["customer.segment.membership"]._join_touching(
+            company, self._rfm_segments()
         )
 
     # === ONE COMPANY === #

@@ -189,7 +189,8 @@ class CustomerSnapshot(models.Model):
         )
 
     def _record_segments(self, company, month_end):
-        self.env["customer.segment"]._record_rfm(
+        segments = self.env["customer.segment"]
+        segments._record_rfm(
             company,
             month_end,
             SQL(
@@ -199,7 +200,10 @@ class CustomerSnapshot(models.Model):
                 company.id,
                 month_end,
             ),
+            joined=False,
         )
+        if not self._missing_months(company):
+            segments._join_rfm(company)
 
     def _lock(self, company):
         """Let one job at a time take a company's snapshots.

@@ -21,7 +21,7 @@ class SegmentCase(CustomerInsightCase):
         cls.lost = cls.env.ref("customer_insight.segment_lost")
 
     @classmethod
-    def _record(cls, day, states, customers=None):
+    def _record(cls, day, states, customers=None, joined=True):
         """Write down the RFM segment of customers: ``{partner: segment}``."""
         rows = [
             (partner.id, segment.id, "555")
@@ -40,6 +40,7 @@ class SegmentCase(CustomerInsightCase):
                 query,
             ),
             customers.ids if customers is not None else None,
+            joined,
         )
 
     @classmethod
@@ -181,10 +182,34 @@ class TestSegmentMembership(SegmentCase):
         states = {month: [dice.choice(choices) for __ in lived] for month in months}
         for month in months:
             self._record(month, self._by_customer(lived, states[month]), lived)
-        for month in [months[-1], *months]:
-            self._record(month, self._by_customer(filled, states[month]), filled)
+        present, *past = months[-1], *months[:-1]
+        self._record(present, self._by_customer(filled, states[present]), filled)
+        for month in past:
+            self._record(month, self._by_customer(filled, states[month]), filled, False)
+        self.segments._join_rfm(self.company)
+        # the night after tells who is in no segment any more
+        self._record(present, self._by_customer(filled, states[present]), filled)
         for one, other in zip(lived, filled, strict=True):
             self.assertEqual(self._intervals(one), self._intervals(other))
+
+    def test_filling_the_past_forgets_nothing_of_the_present(self):
+        """A month equal to the present, then one that differs, then nothing more."""
+        ann = self._add_customer()
+        self._record("2025-06-30", {ann: self.champions})
+        for day, segment in (
+            ("2025-03-31", self.champions),
+            ("2025-04-30", self.lost),
+        ):
+            self._record(day, {ann: segment}, joined=False)
+        self.segments._join_rfm(self.company)
+        self.assertEqual(
+            self._intervals(ann),
+            [
+                ("champions", "2025-03-31", "2025-04-30"),
+                ("lost", "2025-04-30", "2025-06-30"),
+                ("champions", "2025-06-30", None),
+            ],
+        )
 
     @staticmethod
     def _by_customer(customers, segments):
