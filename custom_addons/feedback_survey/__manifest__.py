@@ -32,6 +32,7 @@
         "views/feedback_theme_views.xml",
         "views/feedback_dimension_views.xml",
         "views/survey_question_views.xml",
+        "views/survey_question_preference_views.xml",
         "views/survey_survey_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",

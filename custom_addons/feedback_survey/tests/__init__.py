@@ -4,6 +4,7 @@ from . import (
     test_cases,
     test_drivers,
     test_entry,
+    test_preferences,
     test_profile,
     test_requests,
     test_rules,

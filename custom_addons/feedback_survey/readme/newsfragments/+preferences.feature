@@ -1,0 +1,1 @@
+Answers to survey questions become preferences of the customer.
