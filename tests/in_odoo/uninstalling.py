@@ -10,12 +10,20 @@ SOURCES = ("crm", "website", "mass_mailing", "im_livechat")
 OURS = ("customer_insight", "feedback_survey", "loyalty_program")
 
 
-def environment():
-    """A fresh environment: installing makes a new registry."""
+def change(env, action, *names):
+    """Install or uninstall modules.
+
+    :return: a fresh environment: the registry is a new one, and a cursor that stays
+        open would keep tables from being changed
+    """
     from odoo import SUPERUSER_ID, api
     from odoo.modules.registry import Registry
 
-    return api.Environment(Registry(env.cr.dbname).cursor(), SUPERUSER_ID, {})  # noqa: F821
+    getattr(modules(env, *names), f"button_immediate_{action}")()
+    database = env.cr.dbname
+    env.cr.commit()
+    env.cr.close()
+    return api.Environment(Registry(database).cursor(), SUPERUSER_ID, {})
 
 
 def modules(env, *names):
@@ -150,11 +158,9 @@ def leftovers(env):
 
 
 result = {}
-env = environment()
-modules(env, "feedback_survey").button_immediate_install()
-env = environment()
+env = change(env, "install", "feedback_survey")  # noqa: F821 - given by the shell
 result["bridges"] = sorted(
-    modules(env, *(f"customer_insight_{name}" for name in SOURCES))
+    modules(env, *(f"customer_insight_{name.removeprefix('im_')}" for name in SOURCES))
     .filtered(lambda module: module.state == "installed")
     .mapped("name")
 )
@@ -164,8 +170,7 @@ result["before"] = touches(env, customer_id)
 result["used_before"] = use(env, customer_id)
 env.cr.commit()
 
-modules(env, *SOURCES).button_immediate_uninstall()
-env = environment()
+env = change(env, "uninstall", *SOURCES)
 result["left"] = sorted(
     module.name
     for module in env["ir.module.module"].search([("state", "=", "installed")])
@@ -176,16 +181,14 @@ result["used_after"] = use(env, customer_id)
 result["faults"], result["opened"] = open_everything(env)
 env.cr.commit()
 
-modules(env, "loyalty_program").button_immediate_install()
-env = environment()
+env = change(env, "install", "loyalty_program")
 result["names"] = names_of(env)
 result["used_with_wings"] = use(env, customer_id)
 faults, opened = open_everything(env)
 result["faults"] += faults
 env.cr.commit()
 
-modules(env, "customer_insight").button_immediate_uninstall()
-env = environment()
+env = change(env, "uninstall", "customer_insight")
 result["leftovers"] = leftovers(env)
 result["orders"] = env["sale.order"].search_count([("partner_id", "=", customer_id)])
 print("RESULT", json.dumps(result))

@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_access_readers,
     test_analysis_cohort,
     test_analysis_journey,
     test_analysis_migration,
@@ -26,6 +27,7 @@ from . import (
     test_queue,
     test_receipts,
     test_refresh,
+    test_reliability,
     test_report,
     test_rfm,
     test_rfm_grid,
