@@ -45,6 +45,8 @@ class CustomerAnalysisChurn(models.AbstractModel):
         splits = (
             ("opening_stage", self.env._("Stage")),
             ("user_id", self.env._("Salesperson")),
+            ("team_id", self.env._("Sales Team")),
+            ("category_id", self.env._("Usual Product Category")),
             ("country_id", self.env._("Country")),
         )
         until, firm = super()._parameters()[:2]
@@ -233,8 +235,9 @@ class CustomerAnalysisChurn(models.AbstractModel):
             total[3] += one["won_back"]
         figures_of = self.env["customer.churn.month"]._rate_figures
         rows = []
-        for label, months, lost, won_back in sorted(
-            sums.values(), key=lambda total: -(total[2] / total[1] if total[1] else 0)
+        for key, (label, months, lost, won_back) in sorted(
+            sums.items(),
+            key=lambda item: -(item[1][2] / item[1][1] if item[1][1] else 0),
         ):
             if not months:
                 continue
@@ -249,6 +252,15 @@ class CustomerAnalysisChurn(models.AbstractModel):
                         rate["low"],
                         rate["high"],
                         won_back,
+                    ],
+                    keys=[
+                        ["split_opening", key],
+                        ["split_opening", key],
+                        ["split_lost", key],
+                        ["split_lost", key],
+                        None,
+                        None,
+                        ["split_won_back", key],
                     ],
                     weak=not rate["is_reliable"],
                 )
@@ -271,6 +283,8 @@ class CustomerAnalysisChurn(models.AbstractModel):
     # === THE CUSTOMERS BEHIND === #
 
     def _records(self, asked, key):
+        if key[0].startswith("split_"):
+            return self._split_records(asked, key[0], key[1])
         name, month = key[0], date.fromisoformat(key[1])
         domain = Domain("company_id", "=", self.env.company.id)
         during = Domain("date", ">=", month) & Domain("date", "<", month + _MONTH)
@@ -284,3 +298,27 @@ class CustomerAnalysisChurn(models.AbstractModel):
         }[name]
         label = self._period_label("month", month)
         return "customer.stage.move", domain, f"{self._title()}: {label}"
+
+    def _split_records(self, asked, name, key):
+        """The stays, losses or returns of one row of the split, of all its months."""
+        begin = asked.since.replace(day=1)
+        end = asked.until.replace(day=1) + _MONTH
+        during = Domain("date", ">=", begin) & Domain("date", "<", end)
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= {
+            "split_opening": Domain("to_stage", "not in", _ABSENT)
+            & Domain("date", "<", end - _MONTH)
+            & (Domain("date_to", "=", False) | Domain("date_to", ">=", begin)),
+            "split_lost": during
+            & Domain("to_stage", "=", "churned")
+            & Domain("opening_stage", "not in", _ABSENT),
+            "split_won_back": during & Domain("from_stage", "=", "churned"),
+        }[name]
+        if asked.split == "opening_stage":
+            stage = "to_stage" if name == "split_opening" else "opening_stage"
+            domain &= Domain(stage, "=", str(key))
+        else:
+            domain &= self.env["customer.churn.month"]._split_domain(
+                self.env.company, asked.split, key
+            )
+        return "customer.stage.move", domain, self._title()

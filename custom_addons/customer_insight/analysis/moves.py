@@ -225,8 +225,8 @@ class CustomerAnalysisMoves(models.AbstractModel):
         """The customers the filters leave, as a domain on moves."""
         domain = Domain("company_id", "=", self.env.company.id)
         if self._is_filtered(asked):
-            query = self.env["customer.profile"]._search(self._profile_domain(asked))
-            domain &= Domain("partner_id", "in", query.subselect("partner_id"))
+            own = Domain("customer_profile_id", "any", self._profile_domain(asked))
+            domain &= Domain("partner_id", "any", own)
         return domain
 
     def _move_domain(self, asked):

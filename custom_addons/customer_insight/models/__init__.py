@@ -1,6 +1,7 @@
 from . import (
     account_move,
     account_payment,
+    customer_churn_category,
     customer_churn_month,
     customer_data_source,
     customer_field_requirement,

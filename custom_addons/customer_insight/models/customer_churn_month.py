@@ -9,7 +9,7 @@ from .customer_profile import LIFECYCLE_STAGES
 #: A customer in one of these is not one at the moment.
 _ABSENT = ("prospect", "churned")
 #: What churn can be split by.
-DIMENSIONS = ("opening_stage", "user_id", "country_id")
+DIMENSIONS = ("opening_stage", "user_id", "team_id", "country_id", "category_id")
 _COUNTS = ("opening", "new", "won_back", "lost", "closing", "lost_opening")
 
 
@@ -32,6 +32,12 @@ class CustomerChurnMonth(models.Model):
     month = fields.Date(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True)
+    team_id = fields.Many2one(
+        "crm.team",
+        string="Sales Team",
+        readonly=True,
+        help="The team of the salesperson.",
+    )
     country_id = fields.Many2one("res.country", readonly=True)
     opening_stage = fields.Selection(
         LIFECYCLE_STAGES, string="Stage at Start", readonly=True
@@ -42,7 +48,8 @@ class CustomerChurnMonth(models.Model):
     opening = fields.Integer(
         string="At Start",
         readonly=True,
-        help="Customers who had not churned. Adds up within a month.",
+        help="Customers who had not churned. Adds up within a month; of several months"
+        " together it is that of the first.",
     )
     new = fields.Integer(readonly=True, help="First purchases in the month.")
     won_back = fields.Integer(
@@ -52,7 +59,10 @@ class CustomerChurnMonth(models.Model):
         readonly=True, help="Customers who churned in the month, each time counted."
     )
     closing = fields.Integer(
-        string="At End", readonly=True, help="At start + new + won back - lost."
+        string="At End",
+        readonly=True,
+        help="At start + new + won back - lost. Of several months together it is that"
+        " of the last.",
     )
     lost_opening = fields.Integer(
         string="Lost of Those at Start",
@@ -86,6 +96,7 @@ class CustomerChurnMonth(models.Model):
         ],
         "customer.scoring": ["as_of", "company_id"],
         "res.partner": ["country_id", "user_id"],
+        "res.users": ["sale_team_id"],
     }
 
     @property
@@ -104,16 +115,21 @@ class CustomerChurnMonth(models.Model):
                       FROM move GROUP BY company_id) began USING (company_id)
                 CROSS JOIN LATERAL
                     generate_series(first, as_of, '1 month'::interval) month),
-            cell AS (SELECT company_id, user_id, country_id, stage FROM flow
+            cell AS (SELECT company_id, user_id, country_id, category_id, stage
+                     FROM flow
                      UNION
-                     SELECT company_id, user_id, country_id, stage FROM change),
+                     SELECT company_id, user_id, country_id, category_id, stage
+                     FROM change),
             state AS (%(states)s)
             SELECT ROW_NUMBER() OVER (
-                       ORDER BY month, company_id, opening_stage, user_id, country_id
+                       ORDER BY month, state.company_id, opening_stage, user_id,
+                                country_id, category_id
                    ) AS id,
-                   *, opening + new + won_back - lost AS closing,
-                   lost_opening::float8 / NULLIF(opening, 0) AS rate
+                   state.*, opening + new + won_back - lost AS closing,
+                   lost_opening::float8 / NULLIF(opening, 0) AS rate,
+                   salesperson.sale_team_id AS team_id
             FROM state
+            LEFT JOIN res_users salesperson ON salesperson.id = state.user_id
             WHERE (opening, new, won_back, lost) <> (0, 0, 0, 0)
             """,
             moves=self._moves_query(),
@@ -126,34 +142,37 @@ class CustomerChurnMonth(models.Model):
         return SQL(
             """SELECT move.company_id, move.partner_id, move.from_stage, move.to_stage,
                       move.opening_stage, partner.user_id, partner.country_id,
+                      %s AS category_id,
                       date_trunc('month', move.date::timestamp)::date AS month
                FROM customer_stage_move move
-               JOIN res_partner partner ON partner.id = move.partner_id"""
+               JOIN res_partner partner ON partner.id = move.partner_id""",
+            self._category_sql(),
         )
 
     def _flows_query(self):
         """Who came and left, by the stage in which they began the month (SQL)."""
         return SQL(
-            """SELECT company_id, user_id, country_id, opening_stage AS stage, month,
+            """SELECT company_id, user_id, country_id, category_id,
+                      opening_stage AS stage, month,
                       COUNT(*) FILTER (WHERE from_stage = 'prospect') AS new,
                       COUNT(*) FILTER (WHERE from_stage = 'churned') AS won_back,
                       COUNT(*) FILTER (WHERE to_stage = 'churned') AS lost,
                       COUNT(DISTINCT partner_id) FILTER (
                           WHERE to_stage = 'churned' AND opening_stage <> ALL(%s)
                       ) AS lost_opening
-               FROM move GROUP BY 1, 2, 3, 4, 5""",
+               FROM move GROUP BY 1, 2, 3, 4, 5, 6""",
             list(_ABSENT),
         )
 
     def _changes_query(self):
         """By how much the number of customers in each stage changed (SQL)."""
         return SQL(
-            """SELECT company_id, user_id, country_id, stage, month,
+            """SELECT company_id, user_id, country_id, category_id, stage, month,
                       SUM(difference) AS difference
                FROM (SELECT *, to_stage AS stage, 1 AS difference FROM move
                      UNION ALL SELECT *, from_stage, -1 FROM move) step
                WHERE stage <> ALL(%s)
-               GROUP BY 1, 2, 3, 4, 5""",
+               GROUP BY 1, 2, 3, 4, 5, 6""",
             list(_ABSENT),
         )
 
@@ -161,12 +180,12 @@ class CustomerChurnMonth(models.Model):
         return SQL(
             """
             SELECT calendar.company_id, calendar.month, cell.user_id, cell.country_id,
-                   cell.stage AS opening_stage,
+                   cell.category_id, cell.stage AS opening_stage,
                    (calendar.month + '1 month - 1 day'::interval)::date < as_of
                        AS is_finished,
                    COALESCE(SUM(change.difference) OVER (
                        PARTITION BY calendar.company_id, cell.user_id,
-                                    cell.country_id, cell.stage
+                                    cell.country_id, cell.category_id, cell.stage
                        ORDER BY calendar.month
                        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
                    ), 0)::int AS opening,
@@ -181,11 +200,13 @@ class CustomerChurnMonth(models.Model):
                    = (calendar.company_id, calendar.month, cell.stage)
                AND flow.user_id IS NOT DISTINCT FROM cell.user_id
                AND flow.country_id IS NOT DISTINCT FROM cell.country_id
+               AND flow.category_id IS NOT DISTINCT FROM cell.category_id
             LEFT JOIN change
                 ON (change.company_id, change.month, change.stage)
                    = (calendar.company_id, calendar.month, cell.stage)
                AND change.user_id IS NOT DISTINCT FROM cell.user_id
                AND change.country_id IS NOT DISTINCT FROM cell.country_id
+               AND change.category_id IS NOT DISTINCT FROM cell.category_id
             """
         )
 
@@ -217,13 +238,29 @@ class CustomerChurnMonth(models.Model):
         }
 
     def _read_group_select(self, aggregate_spec, query):
-        """The rate of several rows is that of their sums, not the mean of rates."""
+        """Figures of several rows: the rate is that of their sums, not a mean of rates;
+        customers at the start are those of the first month, at the end of the last.
+        """
+        if aggregate_spec in ("opening:sum", "closing:sum"):
+            return self._end_of_group(aggregate_spec.partition(":")[0], query)
         if aggregate_spec != "rate:avg":
             return super()._read_group_select(aggregate_spec, query)
         return SQL(
             "SUM(%s)::float8 / NULLIF(SUM(%s), 0)",
             self._field_to_sql(self._table, "lost_opening", query),
             self._field_to_sql(self._table, "opening", query),
+        )
+
+    def _end_of_group(self, name, query):
+        """The sum of a stock over the rows of the first or last month (SQL)."""
+        month = self._field_to_sql(self._table, "month", query)
+        return SQL(
+            """(SELECT SUM(stock) FROM UNNEST(ARRAY_AGG(%(month)s), ARRAY_AGG(%(stock)s))
+                    AS row (month, stock)
+                WHERE row.month = %(end)s(%(month)s))""",
+            month=month,
+            stock=self._field_to_sql(self._table, name, query),
+            end=SQL("MIN") if name == "opening" else SQL("MAX"),
         )
 
     # === FOR CHARTS === #
@@ -245,10 +282,14 @@ class CustomerChurnMonth(models.Model):
             domain &= Domain("month", ">=", fields.Date.start_of(date_from, "month"))
         if date_to:
             domain &= Domain("month", "<=", date_to)
-        groups = self._read_group(
-            domain,
-            ["month:month", *filter(None, [dimension])],
-            [f"{name}:sum" for name in _COUNTS] + ["is_finished:bool_and"],
+        groups = (
+            self._read_categories(domain, _COUNTS)
+            if dimension == "category_id"
+            else self._read_group(
+                domain,
+                ["month:month", *filter(None, [dimension])],
+                [f"{name}:sum" for name in _COUNTS] + ["is_finished:bool_and"],
+            )
         )
         return [
             self._as_month(company, dimension, month, values)

@@ -108,6 +108,15 @@ class TestAnalysisMoves(AnalysisCase):
         opened = self._opened(["touch", "first", "2025-02-01"], since="2025-01-01")
         self.assertEqual(opened.partner_id, self.ann)
 
+    def test_filters_hold_for_what_opens_too(self):
+        params = {"since": "2025-01-01", "salesperson": self.salesperson.id}
+        self.assertEqual(
+            self._series("Moves Both Ways", salesperson=self.salesperson.id)["Rose"],
+            {"Feb 2025": 1},
+        )
+        opened = self._opened(["kind", "first", "2025-01-01"], **params)
+        self.assertEqual(opened.partner_id, self.ann)
+
     def test_a_salesperson_sees_own_customers_only(self):
         self.assertEqual(
             self._series("Moves Both Ways", self.salesperson),

@@ -173,3 +173,28 @@ class TestAnalysisChurn(AnalysisCase):
         self.assertEqual(self._rows(self.salesperson)["Jun 2024"], [0, 1, 0, 0, 1])
         lost = self._opened(["lost", "2024-12-01"], self.salesperson)
         self.assertEqual(lost.partner_id, self.own)
+
+    def test_every_row_of_a_split_opens_its_customers(self):
+        for split in ("user_id", "team_id", "country_id", "category_id"):
+            params = {"since": "2024-06-01", "split": split}
+            rows = self._blocks("table", **params)[1]["rows"]
+            self.assertTrue(rows)
+            for row in rows:
+                lost, back = row["cells"][2], row["cells"][6]
+                self.assertEqual(len(self._opened(row["keys"][2], **params)), lost)
+                self.assertEqual(len(self._opened(row["keys"][6], **params)), back)
+                self.assertTrue(self._opened(row["keys"][1], **params))
+        stages = self._blocks("table", since="2024-06-01")[1]["rows"]
+        [at_risk] = [row for row in stages if row["cells"][0] == "At risk"]
+        self.assertEqual(
+            self._opened(at_risk["keys"][2], since="2024-06-01").partner_id,
+            self.own + self.foreign,
+        )
+
+    def test_a_split_shows_a_salesperson_own_customers_only(self):
+        params = {"since": "2024-06-01", "split": "user_id"}
+        [row] = self._blocks("table", self.salesperson, **params)[1]["rows"]
+        self.assertEqual(row["cells"][0], self.salesperson.name)
+        for key in filter(None, row["keys"]):
+            opened = self._opened(key, self.salesperson, **params)
+            self.assertLessEqual(opened.partner_id, self.own)

@@ -2,8 +2,11 @@ import random
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from odoo import Command
+from odoo.fields import Domain
 
 from ..engine.intervals import wilson
+from ..models.customer_churn_month import DIMENSIONS
 from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 from .test_lifecycle import stage_on
 
@@ -100,9 +103,64 @@ class TestChurnMonth(CustomerInsightCase):
         )
         self.assertEqual(months[-1]["closing"], active)
 
+    def _add_team_and_category(self):
+        """A team for Ann, and a usual category for her customers."""
+        team = self.env["crm.team"].create(
+            {"name": "South", "member_ids": [Command.link(self.ann.id)]}
+        )
+        category = self.env["product.category"].create({"name": "Tea"})
+        profiles = self.profiles.search([("partner_id", "in", self.hers.ids)])
+        profiles.usual_category_id = category
+        self.env.flush_all()
+        return team, category
+
+    def test_a_team_and_a_category_have_their_own_churn(self):
+        team, category = self._add_team_and_category()
+        for dimension, record in (("team_id", team), ("category_id", category)):
+            rows = self._months(dimension=dimension)
+            own = [row for row in rows if row["key"] == record.id]
+            self.assertEqual({row["label"] for row in own}, {record.display_name})
+            self.assertTrue(own)
+            for row in own:
+                expected = self._replay(self.hers, row["month"])
+                self.assertEqual({name: row[name] for name in expected}, expected)
+            moves = self.env["customer.stage.move"].search(
+                Domain("company_id", "=", self.company.id)
+                & self.churn._split_domain(self.company, dimension, record.id)
+            )
+            self.assertEqual(moves.partner_id, self.hers.filtered(self.history.get))
+            others = self.env["customer.stage.move"].search(
+                Domain("company_id", "=", self.company.id)
+                & self.churn._split_domain(self.company, dimension, False)
+            )
+            self.assertFalse(others.partner_id & self.hers)
+            self.assertGreater(len(others.partner_id), 30)
+
+    def test_totals_begin_with_the_first_month_and_end_with_the_last(self):
+        months = self._months()
+        domain = [("company_id", "=", self.company.id)]
+        names = [f"{name}:sum" for name in COUNTS]
+        [whole], by_month = self.churn._read_grouping_sets(
+            domain, [[], ["month:month"]], names
+        )
+        opening, new, won_back, lost, closing = whole
+        self.assertEqual(opening, months[0]["opening"])
+        self.assertEqual(closing, months[-1]["closing"])
+        self.assertEqual(lost, sum(row["lost"] for row in months))
+        self.assertEqual(opening + new + won_back - lost, closing)
+        self.assertEqual(
+            [list(row[1:]) for row in by_month],
+            [[row[name] for name in COUNTS] for row in months],
+        )
+        later = [*domain, ("month", ">=", "2025-01-01")]
+        [[opening]] = self.churn._read_group(later, [], ["opening:sum"])
+        [january] = self._months(date_from=date(2025, 1, 1), date_to=date(2025, 1, 31))
+        self.assertEqual(opening, january["opening"])
+
     def test_the_parts_add_up_to_the_whole(self):
         whole = {row["month"]: row for row in self._months()}
-        for dimension in ("opening_stage", "user_id", "country_id"):
+        self._add_team_and_category()
+        for dimension in DIMENSIONS:
             parts = {}
             for row in self._months(dimension=dimension):
                 month = parts.setdefault(row["month"], dict.fromkeys(COUNTS, 0))
@@ -130,10 +188,10 @@ class TestChurnMonth(CustomerInsightCase):
 
     def test_the_rate_of_a_group_is_that_of_its_sums(self):
         domain = [("company_id", "=", self.company.id)]
-        [(rate, lost, opening)] = self.churn._read_group(
-            domain, [], ["rate:avg", "lost_opening:sum", "opening:sum"]
-        )
-        self.assertAlmostEqual(rate, lost / opening)
+        [[rate]] = self.churn._read_group(domain, [], ["rate:avg"])
+        months = self._months()
+        lost = sum(row["lost_opening"] for row in months)
+        self.assertAlmostEqual(rate, lost / sum(row["opening"] for row in months))
 
     def test_only_the_month_of_the_last_computation_is_unfinished(self):
         finished = [row["is_finished"] for row in self._months()]
