@@ -34,6 +34,7 @@
         "views/loyalty_tier_benefit_views.xml",
         "views/loyalty_message_views.xml",
         "views/loyalty_analysis_views.xml",
+        "views/loyalty_point_liability_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -64,7 +64,7 @@ class LoyaltyTier(models.Model):
             )
 
     def _and_lower(self):
-        """This tier and those below it, the highest first: it has their benefits, too."""
+        """This tier and those below it, the highest first: their benefits hold, too."""
         tiers = self.program_id.tier_ids
         return tiers.filtered(lambda tier: tier.threshold <= self.threshold).sorted(
             "threshold", reverse=True

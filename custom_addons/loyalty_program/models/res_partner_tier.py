@@ -10,7 +10,7 @@ class ResPartner(models.Model):
     @api.model
     @tools.ormcache()
     def _tiers_have(self):
-        """Which benefits any tier has: ``(price list, service)``, to ask for no other."""
+        """Whether any tier has ``(a price list, priority)``: nobody asks in vain."""
         tiers = self.env["loyalty.tier"].sudo()
         return (
             bool(tiers.search_count([("pricelist_id", "!=", False)], limit=1)),

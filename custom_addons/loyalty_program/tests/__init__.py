@@ -9,6 +9,7 @@ from . import (
     test_ledger,
     test_limits,
     test_message,
+    test_money,
     test_order,
     test_portal,
     test_referral,
