@@ -2,6 +2,8 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from . import customer_churn_month  # noqa: F401  what is extended comes first
+
 
 class CustomerChurnMonth(models.Model):
     """Churn by the customers' usual product category, and the customers of a split.

@@ -255,7 +255,8 @@ class CustomerChurnMonth(models.Model):
         """The sum of a stock over the rows of the first or last month (SQL)."""
         month = self._field_to_sql(self._table, "month", query)
         return SQL(
-            """(SELECT SUM(stock) FROM UNNEST(ARRAY_AGG(%(month)s), ARRAY_AGG(%(stock)s))
+            """(SELECT SUM(stock)
+                FROM UNNEST(ARRAY_AGG(%(month)s), ARRAY_AGG(%(stock)s))
                     AS row (month, stock)
                 WHERE row.month = %(end)s(%(month)s))""",
             month=month,
