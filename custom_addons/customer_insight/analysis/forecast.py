@@ -46,14 +46,14 @@ class CustomerAnalysisForecast(models.AbstractModel):
         run = self._run()
         if not run:
             return []
-        if not run.metrics:
-            return [self._history()]
-        return [
-            self._figures(run),
-            self._calibration(run),
-            self._comparison(run),
-            self._history(),
-        ]
+        marks = []
+        if run.metrics:
+            marks = [
+                self._figures(run),
+                self._calibration(run),
+                self._comparison(run),
+            ]
+        return [*marks, *self._warnings(), self._history()]
 
     # === BLOCKS === #
 
@@ -167,6 +167,51 @@ class CustomerAnalysisForecast(models.AbstractModel):
             ),
         )
 
+    def _warnings(self):
+        """What became of ended warnings, with intervals; no block without any."""
+        warnings = self.env["customer.warning"]
+        groups = warnings._read_group(
+            self._ended_domain(), ["state", "dismiss_reason"], ["__count"]
+        )
+        total = sum(count for __, __, count in groups)
+        if not total:
+            return []
+        names = dict(warnings._fields["state"]._description_selection(self.env))
+        why = dict(warnings._fields["dismiss_reason"]._description_selection(self.env))
+        rows = []
+        for state, reason, count in groups:
+            low, high = wilson(count, total)
+            rows.append(
+                Row(
+                    [why[reason] if reason else names[state], count, count / total]
+                    + [low, high],
+                    key=["warning", state, reason or ""],
+                    weak=total < MIN_OBSERVATIONS,
+                )
+            )
+        block = table(
+            self.env._("What Became of Warnings"),
+            [
+                Column(self.env._("Outcome"), grow=True),
+                Column(self.env._("Warnings"), "integer"),
+                Column(self.env._("Share"), "percent"),
+                Column(self.env._("From"), "percent"),
+                Column(self.env._("To"), "percent"),
+            ],
+            rows,
+            note=self.env._(
+                "Of %(n)s warnings that have ended; from and to are the 95 %% interval"
+                " of the share. Won back says that a purchase followed, not that the"
+                " call was its cause.",
+                n=self._count(total),
+            ),
+        )
+        return [block]
+
+    def _ended_domain(self):
+        domain = Domain("company_id", "=", self.env.company.id)
+        return domain & Domain("state", "in", ["won_back", "lost", "dismissed"])
+
     def _history(self):
         runs = self.env["customer.prediction.run"].search(
             [("company_id", "=", self.env.company.id)], limit=_RUNS
@@ -207,11 +252,16 @@ class CustomerAnalysisForecast(models.AbstractModel):
     # === RECORDS === #
 
     def _records(self, asked, key):
-        kind, number = key
+        kind, *rest = key
+        if kind == "warning":
+            state, reason = rest
+            domain = self._ended_domain() & Domain("state", "=", str(state))
+            domain &= Domain("dismiss_reason", "=", str(reason) or False)
+            return "customer.warning", domain, self.env._("Warnings")
         groups = self._run().metrics["calibration"]
-        if kind != "group" or not 0 <= int(number) < len(groups):
+        number = int(rest[0])
+        if kind != "group" or not 0 <= number < len(groups):
             raise ValueError("No such group")
-        number = int(number)
         chances = [said for said, __, __ in groups]
         domain = Domain("company_id", "=", self.env.company.id)
         domain &= Domain("purchase_days", ">", 0)

@@ -119,6 +119,17 @@ class ResCompany(models.Model):
         "CHECK (insight_health_period_days BETWEEN 7 AND 1830)",
         "The period of the health trends goes from one week to five years.",
     )
+    insight_warning_points = fields.Integer(
+        string="Points of a Warning",
+        default=50,
+        required=True,
+        help="A customer is warned of when the points of all signs reach this number.",
+    )
+
+    _insight_warning_points = models.Constraint(
+        "CHECK (insight_warning_points BETWEEN 1 AND 1000)",
+        "Warnings begin between 1 and 1000 points.",
+    )
     insight_horizon_days = fields.Integer(
         string="Forecast Horizon (Days)",
         default=180,

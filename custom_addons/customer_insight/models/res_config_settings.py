@@ -60,6 +60,9 @@ class ResConfigSettings(models.TransientModel):
     insight_health_period_days = fields.Integer(
         related="company_id.insight_health_period_days", readonly=False
     )
+    insight_warning_points = fields.Integer(
+        related="company_id.insight_warning_points", readonly=False
+    )
     insight_horizon_days = fields.Integer(
         related="company_id.insight_horizon_days", readonly=False
     )

@@ -19,6 +19,7 @@ _DERIVED = (
     "customer.segment.membership",
     "customer.stage.move",
     "customer.snapshot",
+    "customer.warning",
     "customer.profile",
 )
 

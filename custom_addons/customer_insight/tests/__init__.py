@@ -41,5 +41,6 @@ from . import (
     test_stage_move,
     test_ui,
     test_value_class,
+    test_warning,
     test_what_if,
 )

@@ -39,6 +39,12 @@ def prediction_run(case):
     return run, {"method": "mean"}, {**values, "horizon_days": 30}
 
 
+def warning(case):
+    values = {"partner_id": case.own.id, "company_id": case.company.id, "date": AS_OF}
+    record = case.env["customer.warning"].create({**values, "state": "lost"})
+    return record, {"state": "open"}, values
+
+
 def need(case):
     record = case.env["customer.need"].create({"name": "Spare"})
     return record, {"description": "X"}, {"name": "New"}
@@ -111,6 +117,7 @@ BUILDERS = {
     "customer.health.weight.line": health_weight_line,
     "customer.churn.month": churn_month,
     "customer.prediction.run": prediction_run,
+    "customer.warning": warning,
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,
     "customer.pareto": pareto,

@@ -13,6 +13,7 @@ MATRIX = {
     "customer.purchase":      ("",    "",      "r",    "r"),
     "customer.scoring":       ("",    "",      "",     "r"),
     "customer.prediction.run": ("",   "",      "r",    "r"),
+    "customer.warning":       ("",    "",      "r",    "r"),
     "customer.segment":       ("",    "",      "r",    "rwcd"),
     "customer.segment.clustering": ("", "",    "",     "r"),
     "customer.segment.condition":  ("", "",    "r",    "rwcd"),
@@ -305,6 +306,7 @@ class TestAccess(AccessCase):
             ("customer.rfm.cell", "_apply_grid"),
             ("customer.scoring", "_record"),
             ("customer.prediction.run", "_fit"),
+            ("customer.warning", "_refresh"),
         ):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self._call("manager", model, method)

@@ -259,6 +259,37 @@ class TestForecastQuality(AnalysisCase, PredictionCase):
         verdict = "yes" if run.is_better_than_baseline else "no"
         self.assertEqual(boxes["items"][0]["value"], verdict)
 
+    def test_ended_warnings_are_counted_with_their_interval_and_open(self):
+        partners, __ = self._shop()
+        self.runs._fit(self.company, AS_OF, 90)
+        warnings = self.env["customer.warning"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": self.company.id,
+                    "date": AS_OF,
+                    "state": state,
+                    "dismiss_reason": reason,
+                }
+                for partner, state, reason in zip(
+                    partners[:4],
+                    ("won_back", "won_back", "dismissed", "open"),
+                    (False, False, "false_alarm", False),
+                    strict=True,
+                )
+            ]
+        )
+        outcome = self._blocks("table")[1]
+        rows = {row["cells"][0]: row for row in outcome["rows"]}
+        self.assertEqual(set(rows), {"Won Back", "False alarm: the customer is fine"})
+        self.assertEqual(rows["Won Back"]["cells"][1], 2)
+        self.assertAlmostEqual(rows["Won Back"]["cells"][2], 2 / 3)
+        low, high = rows["Won Back"]["cells"][3:]
+        self.assertAlmostEqual(low, 0.2077, 3)  # Wilson, 2 of 3
+        self.assertAlmostEqual(high, 0.9385, 3)
+        self.assertTrue(rows["Won Back"]["weak"])
+        self.assertEqual(self._opened(rows["Won Back"]["key"]), warnings[:2])
+
     def test_the_groups_open_every_customer_once(self):
         partners, __ = self._shop()
         run = self.runs._fit(self.company, AS_OF, 90)

@@ -11,6 +11,7 @@ from . import (
     customer_segment_cluster,
     customer_segment_day,
     customer_snapshot_check,
+    customer_warning_dismiss,
     customer_what_if,
     customer_what_if_replay,
     customer_what_if_result,
