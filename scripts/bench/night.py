@@ -11,6 +11,9 @@ from .figures import Figure
 from .measure import seconds
 
 MOST = 3
+#: With what is expected of customers learned anew, and the warnings.
+MOST_WITH_FORECASTS = 6
+_FORECAST_STEPS = ("forecasts", "warnings")
 _CHANGED_EVERY = 100
 #: What the segments ask for: field of the profile, operator and values. 50 in all.
 _RULES = [
@@ -31,18 +34,37 @@ def measure(database, plan):
         today = env.company._insight_today()
     first = _night(database, today)
     _change_orders(database)
+    _age_forecasts(database)
     bare = min(seconds(lambda: _bare(database, conditions)) for _ in range(plan.runs))
     following = _night(database, today + timedelta(days=1))
     size = plan.large.short
+    judged = sum(taken for step, taken in following.items() if _is_judged(step))
     what = f"{size}: a night with {len(conditions)} segments"
     return [
         Figure(f"{what}, the first", None, "x", sum(first.values()), bare),
-        Figure(f"{what}, the next", MOST, "x", sum(following.values()), bare),
+        Figure(f"{what}, the next", MOST, "x", judged, bare),
+        Figure(
+            f"{size}: the same with forecasts learned anew and warnings",
+            MOST_WITH_FORECASTS,
+            "x",
+            sum(following.values()),
+            bare,
+        ),
         *(
             Figure(f"{size}: the next night, of it {step}", None, "x", taken, bare)
             for step, taken in following.items()
         ),
     ]
+
+
+def _is_judged(step):
+    return step not in _FORECAST_STEPS
+
+
+def _age_forecasts(database):
+    """Let the next night learn anew, as one night a week does."""
+    with environment(database) as env:
+        env.cr.execute("UPDATE customer_prediction_run SET as_of = as_of - 7")
 
 
 def _make_segments(env, conditions):
