@@ -42,10 +42,11 @@ class FeedbackScores(models.AbstractModel):
 
         :param days: length of the period, one of ``PERIODS``
         :param breakdown: one of ``BREAKDOWNS``
-        :return: ``{minimum, date_from, date_to, cards, trend, groups}``; a *score* is
-            ``{metric, value, low, high, n, reliable, domain}``. ``cards`` are scores
-            with ``change`` and ``is_real``; ``trend`` is ``{metric: [score with
-            month]}``; ``groups`` is ``[{label, scores: {metric: score}}]``
+        :return: ``{minimum, date_from, date_to, cards, trend, marks, groups}``; a
+            *score* is ``{metric, value, low, high, n, reliable, domain}``. ``cards``
+            are scores with ``change`` and ``is_real``; ``trend`` is ``{metric: [score
+            with month]}``; ``marks`` are improvements; ``groups`` is ``[{label,
+            scores: {metric: score}}]``
         :raise UserError: for another period or breakdown
         """
         if days not in PERIODS or breakdown not in BREAKDOWNS:
@@ -61,6 +62,7 @@ class FeedbackScores(models.AbstractModel):
                 now, self._between(start - relativedelta(days=days), start, last=False)
             ),
             "trend": self._trend(today),
+            "marks": self._trend_marks(today),
             "groups": self._groups(now, breakdown),
         }
 
@@ -155,6 +157,12 @@ class FeedbackScores(models.AbstractModel):
                 }
             )
         return trend
+
+    @api.model
+    def _trend_marks(self, today):
+        """:return: the improvements that took effect in the months of the trend"""
+        first = today.replace(day=1) - relativedelta(months=_TREND_MONTHS - 1)
+        return self.env["feedback.improvement"]._marks(first, today)
 
     @api.model
     def _groups(self, domain, breakdown):

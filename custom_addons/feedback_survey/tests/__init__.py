@@ -5,6 +5,8 @@ from . import (
     test_drivers,
     test_entry,
     test_preferences,
+    test_followup,
+    test_improvements,
     test_profile,
     test_requests,
     test_rules,

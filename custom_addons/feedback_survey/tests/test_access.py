@@ -23,6 +23,24 @@ RIGHTS = {
         "agent": ("read", "write"),
         "manager": ("read", "write", "unlink"),
     },
+    "feedback.improvement": {
+        "seller": ("read",),
+        "agent": ("read", "write", "create"),
+        "manager": MODES,
+    },
+    "feedback.department": {
+        "employee": ("read",),
+        "seller": ("read",),
+        "agent": ("read",),
+        "manager": MODES,
+    },
+    "feedback.case.handover": {
+        "employee": ("read", "write"),
+        "seller": ("read", "write"),
+        "agent": ("read", "write", "create"),
+        "manager": MODES,
+    },
+    "feedback.compensation": {"seller": ("read",), "agent": MODES, "manager": MODES},
     "feedback.mention": {"seller": ("read",), "agent": ("read",), "manager": ("read",)},
     "feedback.theme.learning": {
         "seller": ("read",),

@@ -14,10 +14,33 @@ import {bounds, formatScore} from "./format";
 
 const {DateTime} = luxon;
 
+/** Draws a dashed line with its number at the month of each improvement. */
+const marksPlugin = {
+    id: "marks",
+    afterDatasetsDraw(chart, args, {marks, color}) {
+        const {ctx, chartArea, scales} = chart;
+        ctx.save();
+        ctx.strokeStyle = color;
+        ctx.fillStyle = color;
+        ctx.font = "bold 11px sans-serif";
+        ctx.textAlign = "center";
+        ctx.setLineDash([4, 3]);
+        for (const {index, numbers} of marks) {
+            const x = scales.x.getPixelForValue(index);
+            ctx.beginPath();
+            ctx.moveTo(x, chartArea.top);
+            ctx.lineTo(x, chartArea.bottom);
+            ctx.stroke();
+            ctx.fillText(numbers.join(", "), x, chartArea.top - 4);
+        }
+        ctx.restore();
+    },
+};
+
 /** A score by month, with the band of its interval; months of few answers are hollow. */
 export class ScoreTrend extends Component {
     static template = "feedback_survey.ScoreTrend";
-    static props = {metric: String, points: Array, open: Function};
+    static props = {metric: String, points: Array, marks: Array, open: Function};
 
     setup() {
         this.canvas = useRef("canvas");
@@ -30,6 +53,19 @@ export class ScoreTrend extends Component {
     draw() {
         this.chart?.destroy();
         this.chart = new window.Chart(this.canvas.el, this.config);
+    }
+
+    /** Where marks stand: those of one month share a line. */
+    get marks() {
+        const months = this.props.points.map(({month}) => month.slice(0, 7));
+        const found = new Map();
+        this.props.marks.forEach(({date}, number) => {
+            const index = months.indexOf(date.slice(0, 7));
+            if (index >= 0) {
+                found.set(index, [...(found.get(index) || []), number + 1]);
+            }
+        });
+        return [...found].map(([index, numbers]) => ({index, numbers}));
     }
 
     get config() {
@@ -59,7 +95,9 @@ export class ScoreTrend extends Component {
                     {...edge, data: points.map(({low}) => low), fill: false},
                 ],
             },
+            plugins: [marksPlugin],
             options: {
+                layout: {padding: {top: 16}},
                 maintainAspectRatio: false,
                 animation: false,
                 scales: {y: {min, max}},
@@ -67,6 +105,7 @@ export class ScoreTrend extends Component {
                     elements.length && open(points[elements[0].index]),
                 plugins: {
                     legend: {display: false},
+                    marks: {marks: this.marks, color: getColor(4, scheme)},
                     tooltip: {
                         filter: ({datasetIndex}) => datasetIndex === 0,
                         callbacks: {

@@ -1,6 +1,7 @@
 import {Component, onWillStart, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {formatFloat} from "@web/core/utils/numbers";
 import {useService} from "@web/core/utils/hooks";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -8,6 +9,7 @@ import {ScoreCard} from "./score_card";
 import {ScoreTrend} from "./score_trend";
 import {formatScore, METRIC_NAMES} from "./format";
 
+const {DateTime} = luxon;
 const PERIODS = [30, 90, 180, 365];
 
 /** The scores of a period: cards with interval, trend with band, parts in a table. */
@@ -22,6 +24,14 @@ export class FeedbackScores extends Component {
         this.periods = PERIODS;
         this.formatScore = formatScore;
         this.metricNames = METRIC_NAMES;
+        this.caseNames = {
+            open: _t("Open now"),
+            overdue: _t("Overdue now"),
+            told: _t("Customer was told"),
+            hours_to_answer: _t("Until the customer was told"),
+            hours_to_close: _t("Until closed"),
+            content_after: _t("Content afterwards"),
+        };
         this.breakdowns = {
             dimension_id: _t("Dimension"),
             survey_id: _t("Survey"),
@@ -90,6 +100,72 @@ export class FeedbackScores extends Component {
             additionalContext: {},
             props: {domain: score.domain},
             viewType: "list",
+        });
+    }
+
+    caseValue({code, value}) {
+        if (value === null) {
+            return "–";
+        }
+        if (code.startsWith("hours")) {
+            return _t("%s h", formatFloat(value, {digits: [16, 1]}));
+        }
+        return code === "open" || code === "overdue"
+            ? String(value)
+            : formatScore("csat", value);
+    }
+
+    caseNote({low, high, n}) {
+        if (low === null) {
+            return _t("n = %s", n);
+        }
+        return _t("%(low)s … %(high)s, n = %(n)s", {
+            low: formatScore("csat", low),
+            high: formatScore("csat", high),
+            n,
+        });
+    }
+
+    caseHelp({reliable}) {
+        return reliable
+            ? ""
+            : _t("Fewer than %(count)s cases say little.", {
+                  count: this.data.dashboard.minimum,
+              });
+    }
+
+    openCases({domain}) {
+        return this.action.doAction("feedback_survey.feedback_case_action", {
+            additionalContext: {search_default_open: 0},
+            props: {domain},
+            viewType: "list",
+        });
+    }
+
+    openTheme({domain}) {
+        return this.action.doAction("feedback_survey.feedback_comment_action", {
+            props: {domain},
+            viewType: "list",
+        });
+    }
+
+    /** Improvements that concern the score that is drawn. */
+    get marks() {
+        return this.data.dashboard.marks.filter(
+            ({metric}) => metric === this.state.metric || metric === "theme",
+        );
+    }
+
+    markDay({date}) {
+        return DateTime.fromISO(date).toLocaleString(DateTime.DATE_MED);
+    }
+
+    openImprovement({id}) {
+        return this.action.doAction({
+            type: "ir.actions.act_window",
+            res_model: "feedback.improvement",
+            res_id: id,
+            views: [[false, "form"]],
         });
     }
 

@@ -1,0 +1,1 @@
+Points and coupons as compensation of a case.
