@@ -10,6 +10,7 @@ from . import (
     cohort,
     forecast,
     journey,
+    measures,
     migration,
     moves,
     pareto,

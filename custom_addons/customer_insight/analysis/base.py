@@ -25,6 +25,7 @@ _VIEWS = {
     "customer.pareto": ("list",),
     "customer.interaction": ("list",),
     "customer.stage.move": ("list",),
+    "customer.measure": ("list", "form"),
 }
 PERIODS = {
     "month": relativedelta(months=1),
@@ -241,6 +242,11 @@ class CustomerAnalysis(models.AbstractModel):
         first = SQL("MIN(%s)", column("first_purchase_date"))
         [[start]] = self.env.execute_query(query.select(first))
         return start
+
+    @api.model
+    def _least(self, company=None):
+        """:return: how few observations of a company say little (int)"""
+        return MIN_OBSERVATIONS
 
     def _count(self, number):
         """:return: a count as the user writes it"""

@@ -107,8 +107,11 @@ def figures(items):
     return {"type": "figures", "items": [vars(item) for item in items]}
 
 
-def chart(title, labels, series, stacked=False, horizontal=False, note=""):
-    """A chart of lines and bars over ``labels``."""
+def chart(title, labels, series, stacked=False, horizontal=False, note="", marks=()):
+    """A chart of lines and bars over ``labels``.
+
+    :param marks: dicts ``index`` (of a label) and ``label``: upright lines
+    """
     return {
         "type": "chart",
         "title": title,
@@ -116,6 +119,7 @@ def chart(title, labels, series, stacked=False, horizontal=False, note=""):
         "series": [vars(one) for one in series],
         "stacked": stacked,
         "horizontal": horizontal,
+        "marks": list(marks),
         "note": note,
     }
 

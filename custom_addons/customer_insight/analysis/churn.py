@@ -66,10 +66,13 @@ class CustomerAnalysisChurn(models.AbstractModel):
         if not months:
             return []
         labels = [self._period_label("month", one["month"]) for one in months]
+        measures = self._measures(asked.since, asked.until)
+        marks = self._marks(measures, [one["month"] for one in months])
         return [
             figures(self._figures(months)),
-            self._flow_chart(labels, months),
-            self._rate_chart(labels, months),
+            self._flow_chart(labels, months, marks),
+            self._rate_chart(labels, months, marks),
+            *self._measure_table(measures),
             self._month_table(labels, months),
             self._split_table(asked),
         ]
@@ -129,7 +132,7 @@ class CustomerAnalysisChurn(models.AbstractModel):
             before["lost_opening"], before["n"], now["lost_opening"], now["n"]
         )
 
-    def _flow_chart(self, labels, months):
+    def _flow_chart(self, labels, months, marks):
         def bars(label, name, color, sign=1):
             return Series(
                 label,
@@ -163,9 +166,10 @@ class CustomerAnalysisChurn(models.AbstractModel):
                 closing,
             ],
             stacked=True,
+            marks=marks,
         )
 
-    def _rate_chart(self, labels, months):
+    def _rate_chart(self, labels, months, marks):
         def shares(name):
             return [one[name] if one["is_reliable"] else None for one in months]
 
@@ -179,7 +183,7 @@ class CustomerAnalysisChurn(models.AbstractModel):
             high=shares("high"),
             keys=[["lost", one["month"]] for one in months],
         )
-        return chart(self.env._("Churn Rate per Month"), labels, [rate])
+        return chart(self.env._("Churn Rate per Month"), labels, [rate], marks=marks)
 
     def _month_table(self, labels, months):
         rows = []
@@ -283,6 +287,8 @@ class CustomerAnalysisChurn(models.AbstractModel):
     # === THE CUSTOMERS BEHIND === #
 
     def _records(self, asked, key):
+        if key[0] == "measure":
+            return self._measure_records(key)
         if key[0].startswith("split_"):
             return self._split_records(asked, key[0], key[1])
         name, month = key[0], date.fromisoformat(key[1])

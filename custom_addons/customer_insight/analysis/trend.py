@@ -60,12 +60,19 @@ class CustomerAnalysisTrend(models.AbstractModel):
         ]
         labels = [self._period_label(asked.period, day) for day in starts]
         keys = [[day] for day in starts]
+        measures = self._measures(asked.since, asked.until)
+        marks = self._marks(measures, starts)
+        revenue = self._chart(
+            self.env._("Revenue"), "revenue", "money", labels, pairs, keys
+        )
+        orders = self._chart(
+            self.env._("Purchases"), "orders", "integer", labels, pairs, keys
+        )
         return [
             figures(self._totals(now[None], before[None])),
-            self._chart(self.env._("Revenue"), "revenue", "money", labels, pairs, keys),
-            self._chart(
-                self.env._("Purchases"), "orders", "integer", labels, pairs, keys
-            ),
+            revenue | {"marks": marks},
+            orders | {"marks": marks},
+            *self._measure_table(measures),
             self._period_table(asked, labels, pairs, keys),
         ]
 
@@ -237,6 +244,8 @@ class CustomerAnalysisTrend(models.AbstractModel):
         return {None: _NONE} | found
 
     def _records(self, asked, key):
+        if key[0] == "measure":
+            return self._measure_records(key)
         if key[0] in ("revenue", "orders", "buyers"):
             domain = self._trend_domain(asked, asked.since, asked.until)
             if key[0] != "revenue":

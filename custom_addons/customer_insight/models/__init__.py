@@ -12,6 +12,7 @@ from . import (
     customer_interaction_people,
     customer_interaction_sources,
     customer_journey_note,
+    customer_measure,
     customer_need,
     customer_pareto,
     customer_prediction_run,

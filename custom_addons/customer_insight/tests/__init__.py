@@ -17,6 +17,7 @@ from . import (
     test_health,
     test_interaction,
     test_lifecycle,
+    test_measure,
     test_needs,
     test_night,
     test_pareto,

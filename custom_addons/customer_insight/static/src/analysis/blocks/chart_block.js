@@ -4,6 +4,40 @@ import {hexToRGBA} from "@web/core/colors/colors";
 import {formatShort, formatValue} from "../format";
 import {colorOf, inks} from "../palette";
 
+const MARK_LENGTH = 24;
+const MARK_LINES = 3;
+
+/** Upright lines with a name, where something was done. */
+const marksPlugin = {
+    id: "customerMarks",
+    afterDatasetsDraw(chart, args, {marks = []}) {
+        const {ctx, chartArea} = chart;
+        const {ink, paper} = inks();
+        ctx.save();
+        ctx.font = "11px sans-serif";
+        ctx.textBaseline = "top";
+        marks.forEach(({index, label}, number) => {
+            const at = chart.scales.x.getPixelForValue(index);
+            ctx.strokeStyle = ink;
+            ctx.setLineDash([3, 3]);
+            ctx.beginPath();
+            ctx.moveTo(at, chartArea.top);
+            ctx.lineTo(at, chartArea.bottom);
+            ctx.stroke();
+            const text =
+                label.length > MARK_LENGTH ? `${label.slice(0, MARK_LENGTH)}…` : label;
+            const {width} = ctx.measureText(text);
+            const left = Math.min(at + 3, chartArea.right - width - 2);
+            const top = chartArea.top + 15 * (number % MARK_LINES);
+            ctx.fillStyle = paper;
+            ctx.fillRect(left - 1, top, width + 2, 13);
+            ctx.fillStyle = ink;
+            ctx.fillText(text, left, top);
+        });
+        ctx.restore();
+    },
+};
+
 /** Lines and bars, drawn by the Chart.js that the web client brings along. */
 export class ChartBlock extends Component {
     static template = "customer_insight.ChartBlock";
@@ -30,6 +64,7 @@ export class ChartBlock extends Component {
         return {
             type: "bar",
             data: {labels: block.labels, datasets},
+            plugins: [marksPlugin],
             options: {
                 maintainAspectRatio: false,
                 animation: false,
@@ -42,7 +77,11 @@ export class ChartBlock extends Component {
                     );
                     event.native.target.style.cursor = opens ? "pointer" : "";
                 },
-                plugins: {legend: this.legend, tooltip: this.tooltip},
+                plugins: {
+                    customerMarks: {marks: block.marks ?? []},
+                    legend: this.legend,
+                    tooltip: this.tooltip,
+                },
                 scales: this.scales,
             },
         };
