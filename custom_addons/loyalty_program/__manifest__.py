@@ -35,6 +35,7 @@
         "views/loyalty_message_views.xml",
         "views/loyalty_analysis_views.xml",
         "views/loyalty_point_liability_views.xml",
+        "wizard/loyalty_what_if_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -85,7 +85,7 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
             figures(self._figures(asked, months)),
             self._months_chart(labels, months),
             self._tier_table(asked),
-            self._curve_chart(asked),
+            *self._curve_blocks(asked),
             *self._effect_blocks(asked),
             self._months_table(labels, months),
         ]
@@ -277,12 +277,14 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
 
     # === HOW POINTS ARE REDEEMED === #
 
-    def _curve_chart(self, asked):
+    def _curve_blocks(self, asked):
         rows = self._redemption(asked)
         shares = [
             redeemed / granted if granted and lots >= _MIN_LOTS else None
             for _month, lots, granted, redeemed in rows
         ]
+        if not any(share is not None for share in shares):
+            return []
         labels = [
             self.env._("%(months)s (n=%(count)s)", months=month, count=lots)
             for month, lots, *_rest in rows
@@ -290,15 +292,11 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
         series = Series(
             self.env._("Redeemed so far"), shares, "percent", "line", "main", fill=True
         )
-        return chart(
-            self.env._("Redeemed Within Months After Granting"),
-            labels,
-            [series],
-            note=self.env._(
-                "n: grants that are old enough to tell; nothing is drawn below %s.",
-                _MIN_LOTS,
-            ),
+        note = self.env._(
+            "n: grants that are old enough to tell; nothing is drawn below %s.", _MIN_LOTS
         )
+        title = self.env._("Redeemed Within Months After Granting")
+        return [chart(title, labels, [series], note=note)]
 
     def _redemption(self, asked):
         """``[(months, grants, points granted, points of them redeemed)]``"""

@@ -35,12 +35,13 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
         )
         if not effect.is_enough:
             note = self.env._(
-                "Not enough to tell: %(note)s. At least %(minimum)s of each are needed.",
+                "Not enough to tell: %(note)s. At least %(minimum)s of each are"
+                " needed.",
                 note=note,
                 minimum=MIN_CUSTOMERS,
             )
         symbol = self.env.company.currency_id
-        interval = note
+        interval = self.env._("not enough to tell")
         if effect.is_enough:
             interval = self.env._(
                 "95 %% interval %(low)s to %(high)s",

@@ -1,7 +1,7 @@
 """What a program changes: members beside like customers who are not members.
 
-Exact matching on coarse classes (coarsened exact matching: Iacus, King & Porro, Political
-Analysis 20, 2012): within a class of customers who bought alike before, members and
+Exact matching on coarse classes (coarsened exact matching: Iacus, King & Porro,
+Political Analysis 20, 2012): within a class of customers who bought alike, members and
 others are compared, and the differences are averaged with the members' share of each
 class as weights. This is the effect on members, as far as the classes say all that
 matters; who joins may differ in what nobody wrote down.

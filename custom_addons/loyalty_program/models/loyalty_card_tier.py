@@ -295,7 +295,9 @@ class LoyaltyProgram(models.Model):
         return SQL(
             """LEFT JOIN LATERAL (
                    SELECT (sale.amount_untaxed - COALESCE(back.amount, 0))
-                          / COALESCE(NULLIF(sale.currency_rate, 0), 1) AS amount
+                          / COALESCE(NULLIF(sale.currency_rate, 0), 1) AS amount,
+                          (sale.date_order AT TIME ZONE 'UTC'
+                           AT TIME ZONE %(tz)s)::date AS bought_on
                    FROM sale_order_coupon_points entry
                    JOIN sale_order sale ON sale.id = entry.order_id
                    LEFT JOIN LATERAL (

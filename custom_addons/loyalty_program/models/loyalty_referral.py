@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..engine.points import to_points
 from ..engine.referral import (
     is_ring,
     same_address,
@@ -384,38 +383,3 @@ class LoyaltyReferral(models.Model):
         self.env.flush_all()
         self.lock_for_update()
         self.invalidate_recordset(["state", "is_approved"])
-
-
-class LoyaltyCard(models.Model):
-    _inherit = "loyalty.card"
-
-    def _take_bonus_back(self, bonus, source):
-        """Take a bonus back: first what is left of it, then what else there is.
-
-        What was spent is owed or written off, as the program says.
-        """
-        account = self.merged_into_id or self
-        left = to_points(bonus.points_open)
-        parts = [(left, bonus), (to_points(bonus.points) - left, None)]
-        for points, lot in parts:
-            if points <= 0:
-                continue
-            key = f"{source._name},{source.id}:clawback:{'lot' if lot else 'rest'}"
-            move = account._post(
-                -points,
-                "clawback",
-                source=source,
-                key=key,
-                side="other",
-                lot=lot if account == self else None,
-                reversed_move=bonus,
-            )
-            if account.program_id.debt_policy != "debt" and move.points_open < 0:
-                account._post(
-                    -to_points(move.points_open),
-                    "adjust",
-                    source=source,
-                    key=f"{key}:off",
-                    reversed_move=move,
-                    reason=self.env._("Written off: the points were already spent"),
-                )

@@ -18,4 +18,5 @@ from . import (
     test_tier_benefit,
     test_transfer,
     test_walk,
+    test_what_if,
 )

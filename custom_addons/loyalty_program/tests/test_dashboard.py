@@ -137,8 +137,9 @@ class TestDashboard(DashboardCase):
             self._analyse(stranger)
 
     def test_too_few_grants_draw_no_curve(self):
-        values = self._block("chart", "Redeemed Within")["series"][0]["values"]
-        self.assertEqual(set(values), {None})
+        result, _analysis, _params = self._analyse()
+        titles = [block.get("title") or "" for block in result["blocks"]]
+        self.assertFalse([title for title in titles if "Redeemed Within" in title])
 
     def test_redemption_curve(self):
         for number in range(30):
@@ -151,7 +152,7 @@ class TestDashboard(DashboardCase):
         values = self._block("chart", "Redeemed Within", since="2025-01-01")
         shares = values["series"][0]["values"]
         # 480 points were granted early enough for all months up to the third:
-        # 100 + 50 (30 redeemed in the second month) + 30 × 10, and 20 in March
+        # 100 + 50 + 30 × 10 + 20
         self.assertAlmostEqual(shares[0], 60 / 470)
         self.assertAlmostEqual(shares[1], (60 + 30) / 470)
         self.assertAlmostEqual(shares[2], (60 + 30 + 30) / 470)

@@ -4,4 +4,6 @@ from . import (
     loyalty_card_update_balance,
     loyalty_generate_wizard,
     loyalty_point_adjust,
+    loyalty_what_if,
+    loyalty_what_if_result,
 )

@@ -16,7 +16,7 @@ def test_thirds():
 
 
 def test_by_hand():
-    """Two classes; members are 3/4 in the first: 0.75 * (12 - 10) + 0.25 * (30 - 20)."""
+    """Members are 3/4 in class a: 0.75 * (12 - 10) + 0.25 * (30 - 20)."""
     members = [("a", 11), ("a", 12), ("a", 13), ("a", 12), ("a", 11), ("a", 13)]
     members += [("b", 28), ("b", 32)]
     others = [("a", 9), ("a", 11), ("b", 19), ("b", 21), ("b", 20)]
