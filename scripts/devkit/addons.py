@@ -8,9 +8,10 @@ from devkit.console import Problem
 
 
 def names():
-    """Technical names of the project's add-ons, sorted."""
+    """Technical names of the project's add-ons, sorted; one apart only if asked for."""
     manifests = settings.ADDONS.glob("*/__manifest__.py")
-    found = sorted(path.parent.name for path in manifests)
+    apart = set(settings.APART) - {settings.variable("ADDON")}
+    found = sorted({path.parent.name for path in manifests} - apart)
     if not found:
         raise Problem(f"No add-ons in {settings.ADDONS}", "Check the checkout")
     return found

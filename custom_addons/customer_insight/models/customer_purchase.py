@@ -227,10 +227,20 @@ class CustomerPurchase(models.Model):
                    OR (setting.basis = 'invoice'
                        AND move.move_type IN ('out_invoice', 'out_receipt')))
               AND counted.amount <> 0
+              AND (setting.basis <> 'order' OR (%(own)s))
             """,
             companies=self._companies_query(company),
             uncounted=self._uncounted_refund_query(),
+            own=self._counted_credit_note_sql(),
         )
+
+    @api.model
+    def _counted_credit_note_sql(self):
+        """Whether a credit note (alias move) counts where orders are the basis.
+
+        An add-on whose documents count themselves leaves out those made from them.
+        """
+        return SQL("TRUE")
 
     @api.model
     def _uncounted_refund_query(self):

@@ -91,9 +91,10 @@ class CustomerPurchase(models.Model):
                 WHERE link.invoice_line_id = line.id) returned ON TRUE
             WHERE move.company_id = %s AND move.state = 'posted'
               AND move.move_type = 'out_refund'
-              AND (returned.order_id IS NOT NULL OR returned.orders = 0)
+              AND (returned.order_id IS NOT NULL OR returned.orders = 0) AND (%s)
             """,
             company.id,
+            self._counted_credit_note_sql(),
         )
 
     @api.model

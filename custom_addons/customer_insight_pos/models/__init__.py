@@ -1,0 +1,1 @@
+from . import customer_interaction, customer_purchase, pos_order

@@ -1,0 +1,1 @@
+Purchases at the counter count for figures and stand on the timeline.
