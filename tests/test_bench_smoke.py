@@ -35,6 +35,7 @@ LINES = [
     "report of 40",
     "report of 40",
     "customer page, 10,000 touches",
+    "the same against bare SQL of the timeline",
     "cohorts by quarter",
     "400/4k: a night with 50 segments, the first",
     "400/4k: a night with 50 segments, the next",
@@ -42,6 +43,7 @@ LINES = [
     "400/4k: the next night, of it stage moves",
     "400/4k: the next night, of it segments",
     "400/4k: the next night, of it snapshots",
+    "moves between segments (Sankey)",
 ]
 
 

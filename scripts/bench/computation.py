@@ -51,9 +51,12 @@ def measure(database, plan):
     with environment(database) as env:
         today = env.company._insight_today()
     days = [today - timedelta(days=back) for back in range(plan.runs, -1, -1)]
+    first = _best(database, [_First(days[0])] * plan.runs)
+    next_day = _best(database, [_Full(day) for day in days[1:]])
+    _follow(database)
     return Runs(
-        first=_best(database, [_First(days[0])] * plan.runs),
-        next_day=_best(database, [_Full(day) for day in days[1:]]),
+        first=first,
+        next_day=next_day,
         changed=_best(database, [_Changed(turn) for turn in range(plan.runs)]),
     )
 
@@ -157,6 +160,13 @@ def _best(database, actions):
         max(own),
         None if None in of_database else max(of_database),
     )
+
+
+def _follow(database):
+    """Write down stages and segments, as the night does after the profiles."""
+    with environment(database) as env:
+        env["customer.stage.move"]._refresh(env.company)
+        env["customer.segment"]._refresh(companies=env.company)
 
 
 def _bare(database):

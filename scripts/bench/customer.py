@@ -38,6 +38,7 @@ def measure(database, plan):
             taken,
             bare,
         ),
+        Figure("the same against bare SQL of the timeline", MOST, "x", taken, bare),
         Figure(f"cohorts by quarter, {runs}", MOST, "x", cohort, bare_cohort),
     ]
 

@@ -8,6 +8,7 @@ from . import (
     confirmation,
     customer,
     data,
+    flows,
     night,
     report,
     screens,
@@ -53,6 +54,7 @@ def run(databases, plan, progress):
         ("writing the report", report),
         ("reading a customer's page and cohorts", customer),
         (f"two nights of {plan.large}", night),
+        ("reading who moved between segments", flows),
     ):
         progress(doing)
         figures += in_own_process(module.measure, large, plan)
