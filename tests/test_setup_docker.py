@@ -101,9 +101,13 @@ def test_production_chooses_other_files(variable, value, mounted):
     assert (settings.ROOT / mounted).is_file()
 
 
-def test_every_add_on_is_installed(services):
+def test_every_add_on_is_installed_but_for_bridges(services):
     option = next(part for part in services["odoo"]["command"] if "--init=" in part)
-    assert sorted(option.removeprefix("--init=").split(",")) == addons.names()
+    wanted = [
+        name for name in addons.names() if not addons.manifest(name).get("auto_install")
+    ]
+    assert len(wanted) == 3
+    assert sorted(option.removeprefix("--init=").split(",")) == wanted
 
 
 def test_several_workers_behind_a_proxy(services):
