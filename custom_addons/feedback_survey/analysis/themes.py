@@ -186,7 +186,7 @@ class FeedbackAnalysisThemes(models.AbstractModel):
             [
                 Figure(self.env._("Comments"), n, key=["comments"]),
                 Figure(
-                    self.env._("Critical"),
+                    self.env._("Negative"),
                     critical / n,
                     "percent",
                     note=self.env._("n = %(n)s", n=n),
@@ -214,7 +214,7 @@ class FeedbackAnalysisThemes(models.AbstractModel):
             Column(self.env._("Comments (n)"), "integer"),
             Column(self.env._("Share"), "percent"),
             Column(self.env._("Change"), "percent", good=0),
-            Column(self.env._("Critical"), "percent"),
+            Column(self.env._("Negative"), "percent"),
             Column(self.env._("NPS")),
             Column(self.env._("Content")),
             Column(self.env._("Customers"), "integer"),

@@ -5,6 +5,7 @@ from . import (
     customer_profile_cases,
     customer_profile_feedback,
     customer_profile_health,
+    customer_profile_signals,
     feedback_address,
     feedback_answer,
     feedback_case,

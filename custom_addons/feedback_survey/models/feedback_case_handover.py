@@ -32,7 +32,7 @@ class FeedbackCaseHandover(models.Model):
     )
     user_id = fields.Many2one(
         "res.users",
-        string="Asked",
+        string="Who Answers",
         compute="_compute_user_id",
         precompute=True,
         store=True,

@@ -6,9 +6,9 @@ from ..engine.themes import KeywordReader, shown_by
 from .survey_user_input import CHANNELS
 
 SENTIMENTS = [
-    ("positive", "Friendly"),
+    ("positive", "Positive"),
     ("neutral", "Neutral"),
-    ("negative", "Critical"),
+    ("negative", "Negative"),
 ]
 
 

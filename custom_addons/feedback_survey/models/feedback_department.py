@@ -12,7 +12,7 @@ class FeedbackDepartment(models.Model):
     active = fields.Boolean(default=True)
     user_id = fields.Many2one(
         "res.users",
-        string="Answers",
+        string="Who Answers",
         required=True,
         domain=[("share", "=", False)],
         help="Who is asked, and finds the question among their activities.",

@@ -217,6 +217,47 @@ class TestFollowup(FeedbackCase):
         self.assertEqual((profile.case_open_count, profile.case_year_count), (2, 2))
         self.assertTrue(profile.case_last_date)
 
+    def test_the_page_shows_what_the_reader_may_see(self):
+        self._answer(self.customer, nps=9, comment="fine")
+        self._add_case()
+        self.env["feedback.comment"]._collect()
+        self._refresh()
+        profile = self.env["customer.profile"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(profile.feedback_answer_count, 1)
+        self.assertEqual(profile.feedback_comment_ids.text, "fine")
+        self.assertEqual(len(profile.feedback_case_ids), 1)
+        action = profile.action_open_feedback_comments()
+        self.assertEqual(self.env["feedback.comment"].search_count(action["domain"]), 1)
+        seller = self._add_user("page_seller", INSIGHT_USER)
+        self.customer.user_id = seller
+        page = profile.with_user(seller)
+        self.assertEqual(len(page.feedback_case_ids), 1)
+
+    def _signal(self):
+        """:return: points and values of the customer's complaints, None without"""
+        day = self.company._insight_today()
+        self.env.flush_all()
+        signals = self.env["customer.profile"]._churn_signals(self.company, day)
+        rows = self.env.execute_query_dict(signals["complaints"]["query"])
+        found = {row["partner_id"]: row for row in rows}.get(self.customer.id)
+        return found and (found["points"], found["values"])
+
+    def test_complaints_warn_of_leaving(self):
+        self.assertIsNone(self._signal())
+        case = self._add_case()
+        self.assertEqual(self._signal(), (25, {"open": 1, "recent": 1, "days": 90}))
+        self._close(case)
+        self.assertIsNone(self._signal())
+        self._close(self._add_case())
+        self.assertEqual(self._signal(), (25, {"open": 0, "recent": 2, "days": 90}))
+        self._add_case()
+        points, values = self._signal()
+        self.assertEqual(points, 50)
+        profile = self.env["customer.profile"].new({})
+        self.assertIn("1 open", profile._complaint_signal_sentence(values))
+
     # === THE PAGE OF SCORES === #
 
     def _figures(self, user=None):
