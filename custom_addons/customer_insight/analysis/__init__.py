@@ -12,6 +12,7 @@ from . import (
     journey,
     measures,
     migration,
+    migration_members,
     moves,
     pareto,
     seasonality,

@@ -361,6 +361,10 @@ class CustomerAnalysisMigration(models.AbstractModel):
                 ),
                 "back": SQL("back"),
             }[kind]
+        return self._customers(asked, condition)
+
+    def _customers(self, asked, condition):
+        """:return: what opens the customers whose move meets an SQL condition"""
         rows = self.env.execute_query(
             SQL(
                 "SELECT partner_id FROM (%s) move WHERE %s LIMIT 10000",

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -141,3 +143,120 @@ class TestAnalysisMigration(AnalysisCase):
             [row["cells"][1:5] + row["cells"][6:] for row in table["rows"]],
             [[3, 0.6, 70, 70 / 90, 2, 1], [2, 0.4, 20, 20 / 90, 1, 1]],
         )
+
+
+@tagged("post_install", "-at_install")
+class TestAnalysisMigrationMembers(AnalysisCase):
+    """Segments by rule and by hand, from the history of their members."""
+
+    model = "customer.analysis.migration"
+    params = {"begin": _BEGIN, "end": _END, "groups": "members"}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tea, cls.vip = cls.env["customer.segment"].create(
+            [{"name": name, "kind": "manual"} for name in ("Tea", "VIP")]
+        )
+        cls.partners = cls._add_customers(6)
+        cls.partners[0].user_id = cls.salesperson
+        a, b, c, d, e, f = cls.partners
+        for partner in (a, b, c, d, e):  # f is no customer in the snapshots
+            for day in (_BEGIN, _END):
+                cls.env["customer.snapshot"].sudo().create(
+                    {
+                        "partner_id": partner.id,
+                        "company_id": cls.company.id,
+                        "date": day,
+                        "lifecycle_stage": "loyal",
+                    }
+                )
+        for partner, segment, date_from, date_to in (
+            (a, cls.tea, "2025-01-01", None),  # stays
+            (b, cls.tea, "2025-01-01", _END),  # left on the later day: out
+            (c, cls.vip, _END, None),  # came on the later day: in
+            (d, cls.tea, "2025-01-01", None),  # adds VIP to Tea
+            (d, cls.vip, "2025-05-10", None),
+            (e, cls.tea, "2025-05-05", "2025-05-20"),  # came and left between
+            (f, cls.vip, "2025-01-01", "2025-05-02"),
+        ):
+            cls.env["customer.segment.membership"].sudo().create(
+                {
+                    "segment_id": segment.id,
+                    "partner_id": partner.id,
+                    "company_id": cls.company.id,
+                    "date_from": date_from,
+                    "date_to": date_to,
+                    "is_manual": True,
+                }
+            )
+        cls._refresh()
+
+    def _flows(self, user=None):
+        table = self._blocks("table", user, **self.params)[1]
+        return {tuple(row["cells"][:2]): row["cells"][2] for row in table["rows"]}
+
+    def test_each_customer_is_in_one_flow(self):
+        self.assertEqual(
+            self._flows(),
+            {
+                ("Tea", "Tea"): 1,
+                ("Tea", "In none of them"): 1,
+                ("In none of them", "VIP"): 1,
+                ("Tea", "Tea + VIP"): 1,
+                ("In none of them", "In none of them"): 1,
+                ("VIP", "No customer"): 1,
+            },
+        )
+
+    def test_groups_and_segments_add_up(self):
+        groups, __, members = self._blocks("table", **self.params)
+        for block in (groups, members):
+            for row in block["rows"]:
+                __, opening, into, out, closing = row["cells"][:5]
+                self.assertEqual(opening + into - out, closing)
+        counts = {row["cells"][0]: row["cells"][1:] for row in members["rows"]}
+        self.assertEqual(counts, {"Tea": [3, 0, 1, 2], "VIP": [1, 2, 1, 2]})
+        stays = self.env["customer.segment.membership"]
+        for segment in (self.tea, self.vip):
+            here = [("segment_id", "=", segment.id), ("date_from", "<=", _END)]
+            still = ["|", ("date_to", "=", False), ("date_to", ">", _END)]
+            self.assertEqual(
+                stays.search_count([*here, *still]), counts[segment.name][-1]
+            )
+
+    def test_cells_open_the_customers_they_count(self):
+        blocks = self._blocks("table", **self.params)
+        self._refresh()
+        for block in (blocks[0], blocks[2]):
+            for row in block["rows"]:
+                for value, key in zip(row["cells"], row["keys"], strict=False):
+                    if key and isinstance(value, int):
+                        opened = self._opened(key, **self.params)
+                        self.assertEqual(len(opened), value, (row["cells"], key))
+
+    def test_rare_combinations_are_put_together_and_open(self):
+        with patch("odoo.addons.customer_insight.analysis.migration_members._MOST", 1):
+            flows = self._flows()
+            self.assertEqual(flows["Tea", "Other combinations"], 1)
+            self.assertEqual(flows["In none of them", "Other combinations"], 1)
+            self.assertEqual(sum(flows.values()), 6)
+            opened = self._opened(["group", "to", "more"], **self.params)
+            self.assertEqual(opened.partner_id, self.partners[2] + self.partners[3])
+            tea = f"in:{self.tea.id}"
+            opened = self._opened(["flow", tea, "more"], **self.params)
+            self.assertEqual(opened.partner_id, self.partners[3])
+
+    def test_the_diagram_has_the_same_customers(self):
+        [sankey] = self._blocks("sankey", **self.params)
+        self.assertEqual(sum(link["value"] for link in sankey["links"]), 6)
+
+    def test_a_salesperson_sees_own_customers_only(self):
+        self.assertEqual(self._flows(self.salesperson), {("Tea", "Tea"): 1})
+
+    def test_the_segment_model_knows_them_too(self):
+        model = self._analysis(model="customer.analysis.segments")
+        blocks = model.analyse(self.params)["blocks"]
+        self.assertEqual(blocks[0]["type"], "diagram")
+        sizes = {node["label"]: node["n"] for node in blocks[0]["nodes"]}
+        self.assertEqual(sizes["Tea + VIP"], 1)

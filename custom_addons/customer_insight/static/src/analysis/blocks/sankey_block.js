@@ -6,6 +6,7 @@ import {colorOf} from "../palette";
 
 const WIDTH = 960;
 const LABELS = 190; // room beside the columns, in the same unit
+const LABEL_LENGTH = 18; // with the number, in that room
 const ROW = 40;
 
 /**
@@ -60,6 +61,12 @@ export class SankeyBlock extends Component {
     /** Those who stayed stand back behind those who moved. */
     linkOpacity(link) {
         return link.stays && !link.back ? 0.22 : 0.5;
+    }
+
+    short(label) {
+        return label.length > LABEL_LENGTH
+            ? `${label.slice(0, LABEL_LENGTH - 1)}…`
+            : label;
     }
 
     tip(link) {
