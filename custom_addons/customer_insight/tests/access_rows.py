@@ -51,6 +51,11 @@ def warning(case):
     return record, {"state": "open"}, values
 
 
+def measure(case):
+    values = {"name": "Spare", "company_id": case.company.id}
+    return case.env["customer.measure"].create(values), {"months": 2}, values
+
+
 def need(case):
     record = case.env["customer.need"].create({"name": "Spare"})
     return record, {"description": "X"}, {"name": "New"}
@@ -128,6 +133,7 @@ BUILDERS = {
     "customer.stage.move": stage_move,
     "customer.pareto": pareto,
     "customer.field.requirement": field_requirement,
+    "customer.measure": measure,
     "customer.need": need,
     "customer.need.evidence": need_evidence,
     "customer.preference": preference,

@@ -25,6 +25,7 @@ MATRIX = {
     "customer.health.weight": ("",   "",      "r",    "rwcd"),
     "customer.health.weight.line": ("", "",   "r",    "rwcd"),
     "customer.pareto":        ("",    "",      "r",    "r"),
+    "customer.measure":       ("",    "",      "r",    "rwcd"),
     "customer.need":          ("",    "",      "rwc",  "rwcd"),
     "customer.need.evidence": ("",    "",      "rwcd", "rwcd"),
     "customer.preference":    ("",    "",      "rwcd", "rwcd"),
@@ -66,6 +67,12 @@ class AccessCase(CustomerInsightCase):
         cls.env["customer.profile.queue"].create(
             {"partner": cls.own.id, "company": cls.company.id}
         )
+
+    def _call(self, role, model, method, *args, **kwargs):
+        records = self.env[model].with_user(self.users[role])
+        context = {"allowed_company_ids": self.users[role].company_id.ids}
+        self.env.invalidate_all()
+        return call_kw(records, method, list(args), {**kwargs, "context": context})
 
     def _ids(self, name):
         """A row of each model, of this company."""
@@ -112,12 +119,6 @@ class AccessCase(CustomerInsightCase):
 
 class TestAccess(AccessCase):
     """A table of who may do what, tried the way a client calls."""
-
-    def _call(self, role, model, method, *args, **kwargs):
-        records = self.env[model].with_user(self.users[role])
-        context = {"allowed_company_ids": self.users[role].company_id.ids}
-        self.env.invalidate_all()
-        return call_kw(records, method, list(args), {**kwargs, "context": context})
 
     def _attempts(self, name):
         """:return: ``{letter: (method, arguments)}`` of a client's call"""

@@ -1,7 +1,6 @@
 from types import SimpleNamespace
 
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import call_kw
 
 from . import access_rows
 from .test_access import MATRIX, ROLES, AccessCase
@@ -14,30 +13,10 @@ READERS = {
     "formatted_read_group": ([], [], ["__count"]),
     "web_search_read": ([], {"display_name": {}}),
 }
-#: What a row of a customer's can be found by, for the models that have one.
-OWNED = [
-    "customer.profile",
-    "customer.purchase",
-    "customer.segment.membership",
-    "customer.stage.move",
-    "customer.snapshot",
-    "customer.pareto",
-    "customer.need.evidence",
-    "customer.preference",
-    "customer.interaction",
-    "customer.interaction.log",
-    "customer.response",
-]
 
 
 class TestAccessReaders(AccessCase):
     """Each way of reading, for each model and role: rows, groups, exports, onchange."""
-
-    def _call(self, role, model, method, *args, **kwargs):
-        records = self.env[model].with_user(self.users[role])
-        context = {"allowed_company_ids": self.users[role].company_id.ids}
-        self.env.invalidate_all()
-        return call_kw(records, method, list(args), {**kwargs, "context": context})
 
     def _row(self, name, customer):
         """A row of a model that speaks of a customer."""
@@ -98,16 +77,18 @@ class TestAccessReaders(AccessCase):
                 ):
                     self._call(role, name, "analyse")
 
-    def test_every_model_of_customers_is_known_here(self):
-        owned = {
+    def _owned(self):
+        """Models a salesperson reads whose rows speak of customers."""
+        found = [
             name
-            for name in MATRIX
-            if "partner_id" in self.env[name]._fields and "r" in MATRIX[name][2]
-        }
-        self.assertEqual(owned, set(OWNED))
+            for name, row in MATRIX.items()
+            if "r" in row[2] and "partner_id" in self.env[name]._fields
+        ]
+        self.assertGreater(len(found), 10)
+        return found
 
     def test_a_salesperson_counts_groups_and_exports_own_customers_only(self):
-        for name in OWNED:
+        for name in self._owned():
             own, colleague = (
                 self._row(name, partner) for partner in (self.own, self.colleague)
             )
@@ -135,7 +116,7 @@ class TestAccessReaders(AccessCase):
 
     def test_a_colleague_s_row_is_refused_by_its_number_in_every_way(self):
         """Access denied, or for rows of a query: no such row."""
-        for name in OWNED:
+        for name in self._owned():
             row = self._row(name, self.colleague)
             for method, arguments in (
                 ("read", (row.ids, ["partner_id"])),
@@ -167,7 +148,7 @@ class TestAccessReaders(AccessCase):
 
     def test_own_customers_can_be_exported(self):
         self.users["user"].group_ids += self.env.ref("base.group_allow_export")
-        for name in OWNED:
+        for name in self._owned():
             own = self._row(name, self.own)
             with self.subTest(model=name):
                 data = self._call("user", name, "export_data", own.ids, ["partner_id"])
