@@ -6,13 +6,15 @@ from odoo.tools import SQL
 _DAYS = 90
 #: Points of an open case, and of more than one case within the days.
 _OPEN, _REPEATED = 25, 25
+#: Recommendations up to here come from detractors, and their points.
+_DETRACTOR, _NOT_RECOMMENDED = 6, 25
 
 
 class CustomerProfile(models.Model):
-    """Complaints as a sign that a customer may be leaving.
+    """Complaints and bad recommendations as signs that a customer may be leaving.
 
     A case that was closed to an end is none; an open one is, and so are several within
-    a quarter.
+    a quarter, and a last recommendation of a detractor within it.
     """
 
     _inherit = "customer.profile"
@@ -24,6 +26,11 @@ class CustomerProfile(models.Model):
                 "name": self.env._("Complaints"),
                 "query": self._complaint_signal_query(company, as_of),
                 "sentence": "_complaint_signal_sentence",
+            },
+            "detractor": {
+                "name": self.env._("Would Not Recommend Us"),
+                "query": self._detractor_query(company, as_of),
+                "sentence": "_detractor_sentence",
             },
         }
 
@@ -58,10 +65,40 @@ class CustomerProfile(models.Model):
             company=company.id,
         )
 
+    def _detractor_query(self, company, as_of):
+        """The last recommendation of the period is one of a detractor."""
+        return SQL(
+            """
+            SELECT partner_id, %(points)s AS points, values
+            FROM (SELECT DISTINCT ON (partner.commercial_partner_id)
+                         partner.commercial_partner_id AS partner_id, answer.score,
+                         jsonb_build_object('score', answer.score::int,
+                             'days', %(as_of)s - answer.date::date) AS values
+                  FROM feedback_answer answer
+                  JOIN res_partner partner ON partner.id = answer.partner_id
+                  WHERE answer.company_id = %(company)s AND answer.metric = 'nps'
+                    AND answer.date >= %(since)s AND answer.date < %(following)s
+                  ORDER BY partner.commercial_partner_id, answer.date DESC,
+                           answer.id DESC) last_answer
+            WHERE score <= %(detractor)s
+            """,
+            points=_NOT_RECOMMENDED,
+            as_of=as_of,
+            company=company.id,
+            since=company._feedback_moment(as_of - relativedelta(days=_DAYS - 1)),
+            following=company._feedback_moment(as_of + relativedelta(days=1)),
+            detractor=_DETRACTOR,
+        )
+
     def _complaint_signal_sentence(self, values):
         return self.env._(
             "%(open)s open cases; %(recent)s complaints within %(days)s days",
             open=values["open"],
             recent=values["recent"],
             days=values["days"],
+        )
+
+    def _detractor_sentence(self, values):
+        return self.env._(
+            "Recommended us with %(score)s of 10, %(days)s days ago", **values
         )

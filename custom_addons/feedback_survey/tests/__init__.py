@@ -14,4 +14,5 @@ from . import (
     test_themes,
     test_ui,
     test_validation,
+    test_warning,
 )

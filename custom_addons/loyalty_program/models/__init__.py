@@ -3,6 +3,7 @@ from . import (
     customer_interaction,
     customer_profile,
     customer_profile_health,
+    customer_profile_signals,
     loyalty_card,
     loyalty_card_balance,
     loyalty_card_claim,

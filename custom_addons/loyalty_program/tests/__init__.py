@@ -18,5 +18,6 @@ from . import (
     test_tier_benefit,
     test_transfer,
     test_walk,
+    test_warning,
     test_what_if,
 )
