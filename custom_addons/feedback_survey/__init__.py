@@ -1,1 +1,1 @@
-from . import models, wizard, analysis  # isort: skip  (in this order)
+from . import controllers, models, wizard, analysis  # isort: skip  (in this order)

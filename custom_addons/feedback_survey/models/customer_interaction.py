@@ -80,6 +80,7 @@ class CustomerInteraction(models.Model):
         """The timeline's name of a channel of answers (SQL)."""
         return SQL(
             """CASE %(channel)s WHEN 'visit' THEN 'in_person' WHEN 'web' THEN 'other'
+                                WHEN 'review' THEN 'social'
                                 ELSE %(channel)s END""",
             channel=channel,
         )

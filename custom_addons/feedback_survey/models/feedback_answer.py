@@ -67,6 +67,12 @@ class FeedbackAnswer(models.Model):
     team_id = fields.Many2one(
         "crm.team", string="Sales Team", readonly=True, ondelete="set null"
     )
+    place_id = fields.Many2one("feedback.place", readonly=True, ondelete="set null")
+    is_held = fields.Boolean(
+        string="Held Back",
+        readonly=True,
+        help="Anonymous answers are hidden until there are enough of them.",
+    )
     product_ids = fields.Many2many(
         "product.product",
         string="Products",
@@ -204,6 +210,7 @@ class FeedbackAnswer(models.Model):
                 seller or participation.partner_id.commercial_partner_id.user_id
             ).id,
             "sale_order_id": order.id,
+            "place_id": participation.feedback_place_id.id,
             "team_id": (participation.feedback_team_id or order.team_id).id,
             "product_ids": [Command.set(products.ids)],
             "product_category_ids": [Command.set(products.categ_id.ids)],

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.tools import hash_sign
+from odoo.tools import SQL, hash_sign
 
 from .feedback_rule import RULE_CHANNELS
 
@@ -151,6 +151,31 @@ class FeedbackRequest(models.Model):
             }
         )
 
+    @api.model
+    def _find_open(self, token):
+        """:return: the request that can be answered with this token, or none"""
+        request = self.search([("token", "=", token)], limit=1)
+        is_open = (
+            request.state == "sent"
+            and request.survey_id.active
+            and request.deadline > fields.Datetime.now()
+            and request.user_input_id.state in ("new", "in_progress")
+        )
+        return request if is_open else self.browse()
+
+    def _lock_open(self):
+        """:return: the participation of this request, locked; none if it was answered
+
+        Two forms that arrive at once cannot be serialized: the second is repeated by
+        the server and finds the first.
+        """
+        self.ensure_one()
+        self.env.cr.execute(
+            SQL("SELECT FROM feedback_request WHERE id = %s FOR UPDATE", self.id)
+        )
+        self.invalidate_recordset()
+        return self.user_input_id if self.state == "sent" else self.user_input_id[:0]
+
     # === WHAT THE MAIL SHOWS === #
 
     def _get_token(self):
@@ -164,7 +189,11 @@ class FeedbackRequest(models.Model):
     def _url(self, score=None):
         """:return: the page that answers this request, with a score chosen on it"""
         self.ensure_one()
-        return f"{self.company_id.get_base_url()}{self.user_input_id.get_start_url()}"
+        base = self.company_id.get_base_url()
+        if self.survey_id.is_feedback_anonymous:
+            return f"{base}{self.survey_id._feedback_path(score)}"
+        url = f"{base}/feedback/r/{self._get_token()}"
+        return url if score is None else f"{url}?score={score}"
 
     def _stop_url(self):
         """:return: the page on which this address says that it wants no surveys"""

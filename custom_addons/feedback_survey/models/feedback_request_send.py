@@ -182,7 +182,7 @@ class FeedbackRequest(models.Model):
     def _reason_of_rest(self, invited):
         person, days = self._person_key(), self.rule_id.rest_days
         rested = fields.Datetime.now() - timedelta(days=days)
-        if invited.get(person, rested) > rested:
+        if days and invited.get(person, rested) > rested:
             return "rest"
         return self.env["feedback.address"]._claim(person, days)
 
@@ -233,8 +233,10 @@ class FeedbackRequest(models.Model):
             "sent_at": now,
             "deadline": deadline,
         }
-        values["user_input_id"] = self._open_participation(lang, deadline).id
-        if rule.reminder_count and self.channel == "email":
+        anonymous = self.survey_id.is_feedback_anonymous
+        if not anonymous:
+            values["user_input_id"] = self._open_participation(lang, deadline).id
+        if rule.reminder_count and self.channel == "email" and not anonymous:
             values["remind_at"] = now + timedelta(days=rule.reminder_days)
         self.write(values)
         if self.channel == "phone":

@@ -14,6 +14,7 @@ BREAKDOWNS = (
     "rfm_segment_id",
     "user_id",
     "team_id",
+    "place_id",
     "product_category_ids",
     "product_ids",
     "company_id",

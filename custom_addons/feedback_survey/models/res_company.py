@@ -30,6 +30,11 @@ class ResCompany(models.Model):
         domain=[("share", "=", False)],
         help="Owns cases of customers without a salesperson and hears of overdue ones.",
     )
+    feedback_min_group = fields.Integer(
+        string="Smallest Group",
+        default=5,
+        help="Anonymous answers are shown when at least this many came in.",
+    )
     feedback_ask_from = fields.Float(
         string="Ask From",
         default=9.0,
@@ -40,6 +45,10 @@ class ResCompany(models.Model):
         string="Ask on Weekends", help="Also on Saturdays and Sundays."
     )
 
+    _feedback_min_group_valid = models.Constraint(
+        "CHECK (feedback_min_group > 1)",
+        "The smallest group of anonymous answers: at least two.",
+    )
     _feedback_hours_valid = models.Constraint(
         """CHECK (feedback_ask_from >= 0 AND feedback_ask_from < feedback_ask_to
                   AND feedback_ask_to <= 24)""",

@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     feedback_case_user_id = fields.Many2one(
         related="company_id.feedback_case_user_id", readonly=False
     )
+    feedback_min_group = fields.Integer(
+        related="company_id.feedback_min_group", readonly=False
+    )
     feedback_ask_from = fields.Float(
         related="company_id.feedback_ask_from", readonly=False
     )

@@ -6,6 +6,8 @@ CHANNELS = [
     ("phone", "Phone"),
     ("visit", "Visit"),
     ("chat", "Chat"),
+    ("social", "Social Media"),
+    ("review", "Review"),
     ("other", "Other"),
 ]
 

@@ -62,6 +62,14 @@ RIGHTS = {
         "agent": ("read",),
         "manager": ("read", "write", "unlink"),
     },
+    "feedback.place": {"seller": ("read",), "agent": ("read",), "manager": MODES},
+    "feedback.hit": {},
+    "feedback.mailbox": {"agent": ("read",), "manager": MODES},
+    "feedback.post": {
+        "seller": ("read",),
+        "agent": ("read", "write", "create"),
+        "manager": MODES,
+    },
     "feedback.address": {"manager": ("read", "write", "unlink")},
     "feedback.entry.line": {"agent": MODES, "manager": MODES},
 }

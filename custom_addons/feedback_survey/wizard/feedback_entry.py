@@ -29,7 +29,7 @@ class FeedbackEntry(models.TransientModel):
         "res.partner", string="Answered By", required=True, ondelete="cascade"
     )
     channel = fields.Selection(
-        [pair for pair in CHANNELS if pair[0] not in ("web", "email")],
+        [pair for pair in CHANNELS if pair[0] not in ("web", "email", "review")],
         default="phone",
         required=True,
     )

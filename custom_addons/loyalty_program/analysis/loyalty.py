@@ -293,7 +293,8 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
             self.env._("Redeemed so far"), shares, "percent", "line", "main", fill=True
         )
         note = self.env._(
-            "n: grants that are old enough to tell; nothing is drawn below %s.", _MIN_LOTS
+            "n: grants that are old enough to tell; nothing is drawn below %s.",
+            _MIN_LOTS,
         )
         title = self.env._("Redeemed Within Months After Granting")
         return [chart(title, labels, [series], note=note)]

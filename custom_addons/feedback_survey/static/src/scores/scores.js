@@ -40,6 +40,7 @@ export class FeedbackScores extends Component {
             rfm_segment_id: _t("Segment"),
             user_id: _t("Salesperson"),
             team_id: _t("Sales Team"),
+            place_id: _t("Place"),
             product_category_ids: _t("Product Line"),
             product_ids: _t("Product"),
         };

@@ -1,0 +1,33 @@
+from odoo import http
+from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.http import request
+
+_MOST = 80
+
+
+class FeedbackPortal(CustomerPortal):
+    """What a customer was asked and what came of their complaints: their own only."""
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "feedback_count" in counters:
+            requests, cases = self._own_feedback()
+            values["feedback_count"] = len(requests) + len(cases)
+        return values
+
+    def _own_feedback(self):
+        """:return: the user's open requests and their cases, as superuser"""
+        partner, env = request.env.user.partner_id, request.env(su=True)
+        own = [("partner_id", "=", partner.id)]
+        requests = env["feedback.request"].search(
+            [*own, ("state", "=", "sent"), ("channel", "!=", "phone")], limit=_MOST
+        )
+        return requests, env["feedback.case"].search(own, limit=_MOST)
+
+    @http.route("/my/feedback", type="http", auth="user", website=True, methods=["GET"])
+    def portal_my_feedback(self, **_kw):
+        """Open questions and own cases."""
+        requests, cases = self._own_feedback()
+        values = self._prepare_portal_layout_values()
+        values.update(page_name="feedback", requests=requests, cases=cases)
+        return request.render("feedback_survey.portal_my_feedback", values)
