@@ -17,8 +17,6 @@ from .blocks import clean
 from .parameters import Choice, Day, Record
 from .sheets import block_sections
 
-#: Fewer observations than this say little: greyed out, no colour, no arrow.
-MIN_OBSERVATIONS = 30
 #: Views of models without a form of their own.
 _VIEWS = {
     "customer.purchase": ("list", "graph", "pivot"),
@@ -71,6 +69,7 @@ class CustomerAnalysis(models.AbstractModel):
                 "blocks": blocks,
                 "empty": "" if blocks else reader._empty(asked),
                 "currency_id": reader.env.company.currency_id.id,
+                "only_real": reader.env.company.sudo().insight_only_real,
                 "can_export": self.env.user.has_group("base.group_allow_export"),
             }
         )
@@ -245,8 +244,13 @@ class CustomerAnalysis(models.AbstractModel):
 
     @api.model
     def _least(self, company=None):
-        """:return: how few observations of a company say little (int)"""
-        return MIN_OBSERVATIONS
+        """Fewer observations than this say little: greyed out, no colour, no arrow.
+
+        :param company: res.company, the active one if not given
+        :return: the setting of the company (int)
+        """
+        company = company or self.env.company
+        return company.sudo().insight_min_observations
 
     def _count(self, number):
         """:return: a count as the user writes it"""

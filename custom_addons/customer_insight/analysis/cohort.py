@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.intervals import wilson
-from .base import MIN_OBSERVATIONS, PERIODS
+from .base import PERIODS
 from .blocks import Column, Row, heatmap, table
 from .parameters import Choice
 
@@ -65,7 +65,7 @@ class CustomerAnalysisCohort(models.AbstractModel):
             " same period; n is their number. Cohorts of fewer than %(least)s are grey,"
             " periods that are not over are hatched.",
             meaning=meaning,
-            least=MIN_OBSERVATIONS,
+            least=self._least(),
         )
 
     def _blocks(self, asked):
@@ -99,7 +99,7 @@ class CustomerAnalysisCohort(models.AbstractModel):
                 kind=kind,
                 legend=[
                     ("partial", self.env._("period not over yet")),
-                    ("weak", self.env._("n below %(least)s", least=MIN_OBSERVATIONS)),
+                    ("weak", self.env._("n below %(least)s", least=self._least())),
                 ],
             ),
             self._average_table(asked, rows, ages, kind),
@@ -124,7 +124,7 @@ class CustomerAnalysisCohort(models.AbstractModel):
             figures.append(
                 Row(
                     [str(age), n, len(complete), value if complete else None],
-                    weak=n < MIN_OBSERVATIONS,
+                    weak=n < self._least(),
                 )
             )
         return table(
@@ -158,7 +158,7 @@ class CustomerAnalysisCohort(models.AbstractModel):
             "amount": amount,
             "base": base,
             "partial": end > asked.until + timedelta(days=1),
-            "weak": size < MIN_OBSERVATIONS,
+            "weak": size < self._least(),
             "origin": age == 0 and asked.scale == "share",
             "key": [cohort, age] if amount else None,
         }

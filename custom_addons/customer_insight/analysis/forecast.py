@@ -3,7 +3,6 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..engine.intervals import wilson
-from .base import MIN_OBSERVATIONS
 from .blocks import Column, Figure, Row, Series, chart, figures, table
 
 _RUNS = 12  # in the table of earlier forecasts
@@ -61,7 +60,7 @@ class CustomerAnalysisForecast(models.AbstractModel):
         metrics, model = run.metrics, run.metrics["model"]
         note = self.env._("n = %(n)s customers", n=self._count(metrics["n"]))
         verdict = self._yes(run.is_better_than_baseline)
-        weak = metrics["n"] < MIN_OBSERVATIONS
+        weak = metrics["n"] < self._least()
         return figures(
             [
                 Figure(
@@ -186,7 +185,7 @@ class CustomerAnalysisForecast(models.AbstractModel):
                     [why[reason] if reason else names[state], count, count / total]
                     + [low, high],
                     key=["warning", state, reason or ""],
-                    weak=total < MIN_OBSERVATIONS,
+                    weak=total < self._least(),
                 )
             )
         block = table(

@@ -5,7 +5,6 @@ from odoo.tools import SQL
 
 from ..engine.intervals import wilson
 from ..models.customer_profile import LIFECYCLE_STAGES
-from .base import MIN_OBSERVATIONS
 from .parameters import Day
 
 _LEAVING = ("at_risk", "churned")
@@ -29,7 +28,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
             " the customers who were in the stage in the period and went on to at risk"
             " or churned; grey below %(least)s customers. Customers and health are"
             " those of today. Managers can write a note into each cell.",
-            least=MIN_OBSERVATIONS,
+            least=self._least(),
         )
 
     def _parameters(self):
@@ -170,7 +169,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
             "n": present,
             "low": low,
             "high": high,
-            "weak": present < MIN_OBSERVATIONS,
+            "weak": present < self._least(),
             "key": ["drop", stage],
         }
 

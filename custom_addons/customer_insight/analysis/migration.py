@@ -9,7 +9,6 @@ from odoo.tools import SQL, format_date
 
 from ..engine.noise import counts_differ
 from ..models.customer_profile import LIFECYCLE_STAGES, VALUE_CLASSES
-from .base import MIN_OBSERVATIONS
 from .blocks import Column, Figure, Row, figures, table
 from .parameters import Choice
 
@@ -221,10 +220,10 @@ class CustomerAnalysisMigration(models.AbstractModel):
                     ["group", "to", group],
                 ],
                 color=color,
-                weak=max(opening[group], closing[group]) < MIN_OBSERVATIONS,
+                weak=max(opening[group], closing[group]) < self._least(),
                 # those who came against those who went: each moved by themselves
                 change={
-                    5: max(opening[group], closing[group]) >= MIN_OBSERVATIONS
+                    5: max(opening[group], closing[group]) >= self._least()
                     and counts_differ(int(out[group]), int(into[group]))
                 },
             )
@@ -258,7 +257,7 @@ class CustomerAnalysisMigration(models.AbstractModel):
                 ],
                 key=["flow", flow.source, flow.target],
                 color=groups[flow.source][1],
-                weak=flow.customers < MIN_OBSERVATIONS,
+                weak=flow.customers < self._least(),
             )
             for flow in sorted(
                 flows, key=lambda f: (order.index(f.source), order.index(f.target))

@@ -5,7 +5,6 @@ from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .base import MIN_OBSERVATIONS
 from .blocks import Column, Row, table
 from .migration import _NO_GROUP, _OUTSIDE, Flow
 
@@ -159,7 +158,7 @@ class CustomerAnalysisMigration(models.AbstractModel):
                 [segment.name, *counts[segment.id]],
                 keys=[None, *(["member", side, segment.id] for side in sides)],
                 color=segment.color,
-                weak=max(counts[segment.id]) < MIN_OBSERVATIONS,
+                weak=max(counts[segment.id]) < self._least(),
             )
             for segment in segments
         ]

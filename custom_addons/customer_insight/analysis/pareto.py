@@ -8,7 +8,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models.customer_profile import VALUE_CLASSES
-from .base import MIN_OBSERVATIONS
 from .blocks import Column, Figure, Row, Series, chart, figures, table
 from .parameters import Number
 
@@ -210,7 +209,7 @@ class CustomerAnalysisPareto(models.AbstractModel):
                 listed=_LISTED,
                 count=self._count(count),
             )
-        elif len(buyers) < MIN_OBSERVATIONS:
+        elif len(buyers) < self._least():
             note = self.env._("So few customers say little about concentration.")
         return table(
             self.env._("These Customers"),

@@ -3,7 +3,6 @@ from collections import defaultdict
 from odoo import models
 from odoo.tools import format_date
 
-from .base import MIN_OBSERVATIONS
 from .blocks import Column, Row, table
 
 _NO_CUSTOMER = "outside"
@@ -25,7 +24,7 @@ class CustomerAnalysisSegments(models.AbstractModel):
             " customers. Arrows are moves between the two month ends, as wide as the"
             " number of customers; those of fewer than %(least)s are left out. Revenue"
             " is that of the 12 months to the later day.",
-            least=MIN_OBSERVATIONS,
+            least=self._least(),
         )
 
     def _blocks(self, asked):
@@ -73,7 +72,7 @@ class CustomerAnalysisSegments(models.AbstractModel):
                 for flow in flows
                 if flow.source != flow.target
                 and _NO_CUSTOMER not in (flow.source, flow.target)
-                and flow.customers >= MIN_OBSERVATIONS
+                and flow.customers >= self._least()
             ],
         }
 
@@ -108,7 +107,7 @@ class CustomerAnalysisSegments(models.AbstractModel):
                     ["out", group],
                 ],
                 color=color,
-                weak=size[group] < MIN_OBSERVATIONS,
+                weak=size[group] < self._least(),
             )
             for group, (label, color) in groups.items()
         ]

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..engine.noise import totals_differ
-from .base import MIN_OBSERVATIONS, PERIODS
+from .base import PERIODS
 from .blocks import Column, Figure, Row, Series, chart, figures, table
 from .parameters import Choice, Day, Record
 
@@ -29,7 +29,7 @@ class CustomerAnalysisTrend(models.AbstractModel):
             "Revenue is untaxed and less credit notes; purchases and buyers count"
             " documents above zero. A change is real when it is beyond chance, judged"
             " by how much customers differ, with %(least)s buyers at least.",
-            least=MIN_OBSERVATIONS,
+            least=self._least(),
         )
 
     def _parameters(self):
@@ -125,7 +125,7 @@ class CustomerAnalysisTrend(models.AbstractModel):
         return now[name] / base - 1 if base > 0 else None
 
     def _is_real(self, name, now, before):
-        few = min(now["buyers"], before["buyers"]) < MIN_OBSERVATIONS
+        few = min(now["buyers"], before["buyers"]) < self._least()
         if few or not before.get("comparable", True):
             return False
         squares = f"{name}_sq" if f"{name}_sq" in now else name
@@ -171,7 +171,7 @@ class CustomerAnalysisTrend(models.AbstractModel):
                     now["buyers"],
                 ],
                 key=key,
-                weak=now["buyers"] < MIN_OBSERVATIONS,
+                weak=now["buyers"] < self._least(),
                 change={
                     3: self._is_real("revenue", now, before),
                     6: self._is_real("orders", now, before),

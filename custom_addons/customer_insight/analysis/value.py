@@ -5,7 +5,6 @@ from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
 from ..models.customer_profile import LIFECYCLE_STAGES, VALUE_CLASSES
-from .base import MIN_OBSERVATIONS
 from .blocks import Column, Row, heatmap, table
 
 _LEAVING = ("at_risk", "churned")
@@ -131,7 +130,7 @@ class CustomerAnalysisValue(models.AbstractModel):
                     self._lever(one, above),
                 ],
                 key=one["key"],
-                weak=one["n"] < MIN_OBSERVATIONS,
+                weak=one["n"] < self._least(),
                 color=one["color"],
             )
             for one, above in zip(classes, [None, *classes], strict=False)

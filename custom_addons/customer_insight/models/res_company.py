@@ -63,6 +63,16 @@ class ResCompany(models.Model):
         default=50,
         help="With fewer buyers than this the scores say little and are greyed out.",
     )
+    insight_min_observations = fields.Integer(
+        string="Fewest Observations",
+        default=30,
+        help="On all analysis screens, figures that rest on fewer customers than this"
+        " are grey, without colour or arrow, and no change is called real.",
+    )
+    insight_only_real = fields.Boolean(
+        string="Only Real Changes",
+        help="Analysis screens begin with changes hidden that may be chance.",
+    )
     insight_value_rule = fields.Selection(
         [("percent", "Share of customers"), ("amount", "Amount bought")],
         string="Value Rule",
@@ -159,6 +169,10 @@ class ResCompany(models.Model):
     _insight_history_not_negative = models.Constraint(
         "CHECK (insight_history_months BETWEEN 0 AND 1200)",
         "The months of history go from 0 to 1200.",
+    )
+    _insight_observations_positive = models.Constraint(
+        "CHECK (insight_min_observations BETWEEN 1 AND 100000)",
+        "The fewest observations go from 1 to 100,000.",
     )
     _insight_at_risk_positive = models.Constraint(
         "CHECK (insight_at_risk_days > 0)",

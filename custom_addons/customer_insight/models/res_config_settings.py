@@ -33,6 +33,12 @@ class ResConfigSettings(models.TransientModel):
     insight_min_population = fields.Integer(
         related="company_id.insight_min_population", readonly=False
     )
+    insight_min_observations = fields.Integer(
+        related="company_id.insight_min_observations", readonly=False
+    )
+    insight_only_real = fields.Boolean(
+        related="company_id.insight_only_real", readonly=False
+    )
     insight_value_rule = fields.Selection(
         related="company_id.insight_value_rule", readonly=False
     )

@@ -1,4 +1,6 @@
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
 from .analysis_common import AnalysisCase
 
@@ -94,3 +96,46 @@ class TestAnalysisTrend(AnalysisCase):
     def test_nothing_bought(self):
         result = self._analyse(since="2019-01-01", until="2019-12-31")
         self.assertEqual(result["blocks"], [])
+
+
+@tagged("post_install", "-at_install")
+class TestFewestObservations(AnalysisCase):
+    """One setting of the company says how few observations say little, everywhere."""
+
+    model = "customer.analysis.trend"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customers = cls._add_customers(12)
+        cls._add_history((customer, "2025-05-05", 10) for customer in cls.customers)
+        cls._refresh()
+        cls.env["customer.stage.move"]._rebuild(cls.company)
+
+    def _weak(self, model):
+        """Whether all rows of the first table of a screen are grey."""
+        params = {"since": "2025-05-01", "until": "2025-05-31"}
+        blocks = self._analysis(model=model).analyse(params)["blocks"]
+        table = next(block for block in blocks if block["type"] == "table")
+        return all(row["weak"] for row in table["rows"])
+
+    def test_the_setting_holds_on_every_screen(self):
+        screens = ("customer.analysis.trend", "customer.analysis.value")
+        for least, grey in ((12, False), (13, True), (30, True), (1, False)):
+            self.company.insight_min_observations = least
+            for model in screens:
+                self.assertEqual(self._weak(model), grey, (model, least))
+
+    def test_the_definition_names_the_setting(self):
+        self.company.insight_min_observations = 77
+        self.assertIn("77", self._analyse(since="2025-05-01")["help"])
+
+    def test_screens_begin_as_the_company_wants(self):
+        self.assertFalse(self._analyse(since="2025-05-01")["only_real"])
+        self.company.insight_only_real = True
+        self.assertTrue(self._analyse(since="2025-05-01")["only_real"])
+
+    def test_nothing_below_one(self):
+        with mute_logger("odoo.sql_db"), self.assertRaises(CheckViolation):
+            self.company.insight_min_observations = 0
+            self.env.flush_all()

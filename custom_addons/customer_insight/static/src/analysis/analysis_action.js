@@ -58,7 +58,7 @@ export class CustomerAnalysisAction extends Component {
         this.model = this.props.action.params.model;
         this.page = useRef("page");
         this.keepLast = new KeepLast();
-        this.state = useState({status: "loading", result: null, onlyReal: false});
+        this.state = useState({status: "loading", result: null, onlyReal: null});
         this.asked = this.rememberedValues();
         this.open = (key) => this.openRecords(key);
         this.update = (name, value) => this.updateValue(name, value);
@@ -116,6 +116,7 @@ export class CustomerAnalysisAction extends Component {
                 result.blocks.map(({bundle}) => bundle && loadBundle(bundle)),
             );
             this.state.result = result;
+            this.state.onlyReal ??= result.only_real;
             this.state.status = result.blocks.length ? "ready" : "empty";
         } catch (error) {
             this.state.error = error.data?.message || _t("The server does not answer.");
