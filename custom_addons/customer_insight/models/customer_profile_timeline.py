@@ -101,6 +101,7 @@ class CustomerProfile(models.Model):
                 customer_ids,
             )
         sources = self.env["customer.interaction"]._interaction_sources(company)
+        is_talk = SQL("kind = ANY(%s)", self._health_contact_kinds())
         free = SQL("")
         if self._orders_are_purchases(company):
             free = SQL("AND COALESCE(touch.amount, 0) = 0")
@@ -121,9 +122,11 @@ class CustomerProfile(models.Model):
             sources=SQL(" UNION ALL ").join(
                 SQL(
                     """SELECT anchor_id, COUNT(*) AS touches, MAX(date) AS last,
-                              COUNT(*) FILTER (WHERE kind <> 'order') AS talks,
-                              MAX(date) FILTER (WHERE kind <> 'order') AS last_talk
+                              COUNT(*) FILTER (WHERE %s) AS talks,
+                              MAX(date) FILTER (WHERE %s) AS last_talk
                        FROM (%s) touch WHERE %s %s GROUP BY anchor_id""",
+                    is_talk,
+                    is_talk,
                     query,
                     condition,
                     free if key == "sale.order" else SQL(""),
