@@ -36,9 +36,11 @@
         "views/loyalty_analysis_views.xml",
         "views/loyalty_point_liability_views.xml",
         "wizard/loyalty_what_if_views.xml",
+        "views/sale_order_expected_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],
+        "web.assets_tests": ["loyalty_program/static/tests/tours/*"],
     },
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",

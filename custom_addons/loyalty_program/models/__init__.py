@@ -48,6 +48,7 @@ from . import (
     res_partner_tier,
     sale_order,
     sale_order_coupon_points,
+    sale_order_expected,
     sale_order_line,
     sale_order_points,
     sale_order_points_bonus,

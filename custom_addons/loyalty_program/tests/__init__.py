@@ -17,6 +17,7 @@ from . import (
     test_tier,
     test_tier_benefit,
     test_transfer,
+    test_ui,
     test_walk,
     test_warning,
     test_what_if,

@@ -169,7 +169,7 @@ class TestDashboard(DashboardCase):
         self.assertIn("Not enough", block["items"][0]["note"])
 
     def test_effect_is_that_of_like_customers(self):
-        """Members buy for 150 in the period, others for 100; all bought alike before."""
+        """Members buy for 150, others for 100; all bought alike before."""
         members = self._add_customers(35)
         others = self._add_customers(40)
         self._add_history(

@@ -1,0 +1,64 @@
+import {registry} from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("loyalty_member", {
+    steps: () => [
+        {
+            content: "the entry on the own page",
+            trigger: "a[href='/my/loyalty']:contains(Your Points)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "the card with what was earned",
+            trigger: "#loyalty_balance:contains(100)",
+        },
+        {
+            content: "a quotation has reserved nothing yet; the gift can be claimed",
+            trigger: ".o_loyalty_reward:contains(Tote bag) button:contains(Claim)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        {
+            content: "it is said what to do",
+            trigger: ".alert-success:contains(Tote bag):contains(ask our staff)",
+        },
+        {
+            trigger: "#loyalty_balance:contains(60)",
+        },
+        {
+            content: "the line is in the history, beside the order that earned",
+            trigger:
+                "#loyalty_history:contains(Redeemed):contains(Earned) a[href*='/my/orders/']",
+        },
+    ],
+});
+
+tours.add("loyalty_officer", {
+    steps: () => [
+        {
+            content: "what waits to be handed out",
+            trigger: ".o_data_row:contains(Tote bag) button[name=action_hand_out]",
+            run: "click",
+        },
+        {
+            content: "nothing is left to do",
+            trigger: ".o_view_nocontent_smiling_face",
+        },
+    ],
+});
+
+tours.add("loyalty_member_later", {
+    steps: () => [
+        {
+            content: "earned, redeemed, returned, ended: each has its line",
+            trigger:
+                "#loyalty_history:contains(Earned):contains(Redeemed):contains(Taken Back):contains(Expired)",
+        },
+        {
+            content: "what waits is shown apart",
+            trigger: ".o_loyalty_figure:contains(Waiting) b:contains(25)",
+        },
+    ],
+});
