@@ -1,0 +1,1 @@
+A quotation says what it will earn.
