@@ -25,14 +25,14 @@ def measure(stock, extended, plan):
     paused = plan.confirmations // _PAUSED_SHARE
     count = _WARM_UP + plan.confirmations + paused
     orders = {name: make_orders(name, count, _LINES) for name in databases}
-    _confirm_in_turns(orders, _WARM_UP)
+    in_turns(orders, _WARM_UP)
     return [
-        _figure("in a row", _confirm_in_turns(orders, plan.confirmations)),
-        _figure("after a pause", _confirm_in_turns(orders, paused, PAUSE)),
+        figure("in a row", in_turns(orders, plan.confirmations)),
+        figure("after a pause", in_turns(orders, paused, PAUSE)),
     ]
 
 
-def _confirm_in_turns(orders, count, pause=0):
+def in_turns(orders, count, pause=0):
     """Confirm some of the orders of each database.
 
     :param orders: ids by database; those that are confirmed are taken out
@@ -47,7 +47,8 @@ def _confirm_in_turns(orders, count, pause=0):
     return times
 
 
-def _figure(what, times):
+def figure(what, times):
+    """:return: median times of the second database against the first (Figure)"""
     bare, taken = map(statistics.median, times.values())
     [runs] = set(map(len, times.values()))
     return Figure(

@@ -9,6 +9,7 @@ from . import (
     customer,
     data,
     flows,
+    loyalty,
     night,
     report,
     screens,
@@ -43,6 +44,8 @@ def run(databases, plan, progress):
 
     progress("confirming orders with and without the add-on")
     figures = in_own_process(confirmation.measure, stock, small, plan)
+    progress("points with and without the ledger")
+    figures += in_own_process(loyalty.measure, *_make_loyal(databases, small), plan)
     runs = []
     for name, size in ((small, plan.small), (large, plan.large)):
         progress(f"computing the profiles of {size}")
@@ -91,6 +94,17 @@ def _make_base(databases):
         )
     install(base, ["sale"])
     return base
+
+
+def _make_loyal(databases, template):
+    """Two copies of a database with core's loyalty, the second with the ledger."""
+    bare = databases.create("points", template)
+    install(bare, ["sale_loyalty"])
+    in_own_process(loyalty.prepare, bare)
+    extended = databases.create("ledger", bare)
+    install(extended, ["loyalty_program"])
+    vacuum(extended)
+    return bare, extended
 
 
 def _make_filled(databases, name, template, size):

@@ -40,8 +40,15 @@ class LoyaltyCard(models.Model):
             key = f"{source._name},{source.id}:{kind}" if source else uuid4().hex
         card._lock()
         used = moves.search([("card_id", "=", card.id), ("source_key", "=", key)])
-        if used:
-            return used
+        return used or card._post_new(amount, kind, source, key, **values)
+
+    def _post_new(self, amount, kind, source, key, **values):
+        """Add a line to a locked account, under a key that nothing has used yet.
+
+        :param amount: Decimal; see ``_post`` for the rest
+        """
+        card = self.sudo()
+        moves = card.env["loyalty.point.move"]
         date = values.get("date") or card._today()
         plan, _rest = card._plan(amount, kind, source, date, values.get("lot"))
         before = card.points

@@ -30,8 +30,9 @@ class LoyaltyCard(models.Model):
                 SQL(
                     """SELECT COALESCE(sum(points), 0) FROM loyalty_point_move
                        WHERE side = 'earn' AND %s
-                         AND NOT (source_model = 'sale.order' AND source_id = %s)""",
+                         AND NOT (source_model = %s AND source_id = %s)""",
                     scope,
+                    order._name,
                     order.id,
                 )
             )

@@ -3,7 +3,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.deferral import deferred_revenue, liability, stand_alone_value
@@ -102,13 +102,14 @@ class LoyaltyProgram(models.Model):
                 """%(roots)s
                    SELECT move.id, date_trunc('month',
                               COALESCE(root.date, first.date, move.date))::date,
-                          move.kind, move.side = 'earn' AND sale.id IS NOT NULL,
-                          move.source_id, move.points, move.date,
+                          move.kind, move.side = 'earn' AND document.id IS NOT NULL,
+                          move.source_model, move.source_id, move.points, move.date,
                           move.reversed_move_id, COALESCE(undone.amount, 0)
                    FROM loyalty_point_move move
                    LEFT JOIN root ON root.id = move.id
-                   LEFT JOIN sale_order sale ON move.source_model = 'sale.order'
-                       AND sale.id = move.source_id
+                   LEFT JOIN (%(documents)s) document
+                       ON document.model = move.source_model
+                       AND document.id = move.source_id
                    LEFT JOIN loyalty_deferral undone
                        ON undone.move_id = move.reversed_move_id
                    LEFT JOIN LATERAL (
@@ -127,22 +128,43 @@ class LoyaltyProgram(models.Model):
                                      WHERE known.move_id = move.id)
                    ORDER BY move.id LIMIT %(limit)s""",
                 roots=self._roots_sql(),
+                documents=self._documents_sql(),
                 program=self.id,
                 limit=_BATCH,
             )
         )
         return [_Line(*row) for row in rows]
 
+    @api.model
+    def _document_prices(self):
+        """What was paid for goods, untaxed, in the company's currency.
+
+        :return: ``{model: SELECT id, price}`` of the documents that give points
+        """
+        rate = SQL("COALESCE(NULLIF(currency_rate, 0), 1)")
+        return {
+            "sale.order": SQL(
+                "SELECT id, amount_untaxed / %s AS price FROM sale_order", rate
+            )
+        }
+
+    def _documents_sql(self):
+        return SQL(" UNION ALL ").join(
+            SQL("SELECT %s AS model, id, price FROM (%s) paid", model, query)
+            for model, query in self._document_prices().items()
+        )
+
     def _insert_values(self, rows):
         """Value lines in the order they were written."""
-        orders = self._order_values([r.source_id for r in rows if r.is_of_sale])
+        orders = self._order_values([row for row in rows if row.is_of_sale])
         rate = Decimal(str(self._redemption_rate()))
         days = {row.date for row in rows}
         worth = {day: self._point_value_on(day) for day in days}
         rounding = self.company_id.currency_id.round
         amounts = {}
         for row in rows:
-            order = orders.get(row.source_id) if row.is_of_sale else None
+            order = orders.get((row.source_model, row.source_id))
+            order = order if row.is_of_sale else None
             if order:
                 amount = order.amount(row.points, worth[row.date], rate)
             elif row.kind == "clawback" and row.reversed_id:
@@ -163,7 +185,9 @@ class LoyaltyProgram(models.Model):
                     row.period,
                     "sale" if row.is_of_sale else "bonus",
                     amounts[row.id],
-                    orders[row.source_id].price if row.is_of_sale else 0,
+                    orders[row.source_model, row.source_id].price
+                    if row.is_of_sale
+                    else 0,
                     worth[row.date],
                     rate,
                 )
@@ -182,34 +206,37 @@ class LoyaltyProgram(models.Model):
         )
         return Decimal(str(worth))
 
-    def _order_values(self, ids):
-        """``{order id: _Order}`` with what was paid, and valued before."""
+    def _order_values(self, lines):
+        """``{(model, id): _Order}``: what was paid, and what was valued before."""
         rows = self.env.execute_query(
             SQL(
-                """SELECT sale.id,
-                          sale.amount_untaxed / COALESCE(NULLIF(sale.currency_rate, 0),
-                                                         1),
+                """SELECT document.model, document.id, document.price,
                           COALESCE(known.points, 0), COALESCE(known.amount, 0),
                           COALESCE(ledger.points, 0)
-                   FROM sale_order sale
+                   FROM (%(documents)s) document
+                   JOIN unnest(%(models)s::varchar[], %(ids)s::int4[]) asked (model, id)
+                       ON asked.model = document.model AND asked.id = document.id
                    LEFT JOIN LATERAL (
                        SELECT sum(move.points) AS points, sum(value.amount) AS amount
                        FROM loyalty_point_move move
                        JOIN loyalty_deferral value ON value.move_id = move.id
-                       WHERE move.source_model = 'sale.order'
-                         AND move.source_id = sale.id AND move.program_id = %(program)s
+                       WHERE move.source_model = document.model
+                         AND move.source_id = document.id
+                         AND move.program_id = %(program)s
                          AND value.kind = 'sale') known ON TRUE
                    LEFT JOIN LATERAL (
                        SELECT sum(points) AS points FROM loyalty_point_move move
-                       WHERE move.source_model = 'sale.order'
-                         AND move.source_id = sale.id AND move.program_id = %(program)s
-                         AND move.kind = 'earn') ledger ON TRUE
-                   WHERE sale.id = ANY(%(ids)s)""",
+                       WHERE move.source_model = document.model
+                         AND move.source_id = document.id
+                         AND move.program_id = %(program)s
+                         AND move.kind = 'earn') ledger ON TRUE""",
+                documents=self._documents_sql(),
                 program=self.id,
-                ids=ids,
+                models=[line.source_model for line in lines],
+                ids=[line.source_id for line in lines],
             )
         )
-        return {order_id: _Order(*figures) for order_id, *figures in rows}
+        return {(model, id_): _Order(*figures) for model, id_, *figures in rows}
 
     # === POOLS === #
 
@@ -295,6 +322,7 @@ class _Line(NamedTuple):
     period: date
     kind: str
     is_of_sale: bool
+    source_model: str
     source_id: int
     number: float
     date: date

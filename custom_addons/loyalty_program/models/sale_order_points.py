@@ -202,7 +202,7 @@ class SaleOrder(models.Model):
         if earn > 0:
             self._grant(account, event, earn, posted, reason)
         if spend > 0:
-            account._post(-spend, "redeem", source=self, key=event.key())
+            account._post_new(-spend, "redeem", self, event.key())
         elif spend < 0:
             rest = account._give_back(event, -spend, "redeem")
             if rest:
@@ -221,18 +221,18 @@ class SaleOrder(models.Model):
         if points > back:
             today = account._today()
             wait = account.program_id.pending_days
-            account._post(
+            account._post_new(
                 points - back,
                 "earn",
-                source=self,
-                key=event.key(),
+                self,
+                event.key(),
                 available_on=fields.Date.add(today, days=wait) if wait else None,
                 reason=reason,
             )
 
     def _take_back(self, account, event, points):
         """Take points back; what was spent is owed or written off by the policy."""
-        move = account._post(-points, "clawback", source=self, key=event.key())
+        move = account._post_new(-points, "clawback", self, event.key())
         account._write_off(move, event.key(), self)
 
     # === WHAT AN ORDER IS WORTH === #

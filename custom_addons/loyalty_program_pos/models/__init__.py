@@ -1,0 +1,1 @@
+from . import loyalty_card, loyalty_program, pos_order

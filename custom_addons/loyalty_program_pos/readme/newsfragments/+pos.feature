@@ -1,0 +1,1 @@
+Points earned, spent and returned at the counter go through the ledger.

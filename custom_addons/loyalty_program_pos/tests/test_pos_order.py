@@ -1,0 +1,165 @@
+from odoo import Command
+from odoo.addons.loyalty_program.tests.common import LoyaltyCase
+
+
+class TestPosOrder(LoyaltyCase):
+    """Points at the counter: lines of the order, once, within what is available."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        journal = cls._sale_journal(cls.company)
+        cls.env.user.company_ids += cls.company
+        config = (
+            cls.env["pos.config"]
+            .with_company(cls.company)
+            .create(
+                {
+                    "name": "Counter",
+                    "company_id": cls.company.id,
+                    "journal_id": journal.id,
+                    "invoice_journal_id": journal.id,
+                    "payment_method_ids": [
+                        Command.create({"name": "Later", "company_id": cls.company.id})
+                    ],
+                }
+            )
+        )
+        cls.session = cls.env["pos.session"].create(
+            {"config_id": config.id, "user_id": cls.env.uid}
+        )
+        cls.account = cls._add_account(100)
+
+    def _buy(self, amount=50.0, points=0.0, spent=0.0, line=None, qty=1):
+        """An order at the counter that has been sent to the server."""
+        order = self.env["pos.order"].create(
+            {
+                "company_id": self.company.id,
+                "session_id": self.session.id,
+                "partner_id": self.member.id,
+                "amount_total": amount * qty,
+                "amount_tax": 0,
+                "amount_paid": amount * qty,
+                "amount_return": 0,
+                "lines": [
+                    Command.create(
+                        {
+                            "name": "Line",
+                            "product_id": self.product.id,
+                            "qty": qty,
+                            "price_unit": amount,
+                            "price_subtotal": amount * qty,
+                            "price_subtotal_incl": amount * qty,
+                            "refunded_orderline_id": line and line.id,
+                        }
+                    )
+                ],
+            }
+        )
+        if spent:
+            order.lines[0].copy(
+                {
+                    "order_id": order.id,
+                    "is_reward_line": True,
+                    "reward_id": self.reward.id,
+                    "coupon_id": self.account.id,
+                    "points_cost": spent,
+                    "reward_identifier_code": "X",
+                    "price_subtotal_incl": -spent / 10,
+                }
+            )
+        self._send(order, points - spent)
+        return order
+
+    def _send(self, order, change):
+        data = {
+            str(self.account.id): {
+                "points": change,
+                "program_id": self.program.id,
+                "coupon_id": self.account.id,
+                "line_codes": [],
+            }
+        }
+        return order.confirm_coupon_programs(data)
+
+    def test_earned_and_spent_are_two_lines(self):
+        order = self._buy(points=50, spent=30)
+        self.assertKinds(("bonus", 100), ("redeem", -30), ("earn", 50))
+        moves = self.account.points_move_ids.filtered("source_id")
+        self.assertEqual(set(moves.mapped("source_model")), {"pos.order"})
+        self.assertEqual(set(moves.mapped("reason")), {order.name})
+
+    def test_sent_twice_counts_once(self):
+        """LP-04"""
+        order = self._buy(points=50)
+        self._send(order, 50)
+        self.assertBalance(150)
+        moves = order.with_context(loyalty_pos_order=order.id)._post_points(
+            self.account, self.account._checked_points(50)
+        )
+        self.assertFalse(moves)
+        self.assertBalance(150)
+
+    def test_a_cashier_without_loyalty_roles(self):
+        """LP-30: sends orders, and still sets no balance"""
+        order = self._buy()
+        cashier = self._add_user("cashier", "point_of_sale.group_pos_user")
+        self._send(order.with_user(cashier), 20)
+        self.assertBalance(120)
+
+    def test_only_available_points_are_spent(self):
+        order = self._buy()
+        change = {str(self.account.id): -100}
+        self.assertTrue(order.validate_coupon_programs(change, [])["successful"])
+        quotation = self._sell(5, product=self.plain, confirm=False)
+        self._claim(quotation)  # reserves 50
+        answer = order.validate_coupon_programs(change, [])
+        self.assertFalse(answer["successful"])
+        self.assertEqual(answer["payload"]["updated_points"], {self.account.id: 50})
+
+    def test_tiers_limits_and_waiting_days(self):
+        self.program.write(
+            {
+                "tier_ids": [
+                    Command.create({"name": "Gold", "threshold": 40, "multiplier": 2})
+                ],
+                "pending_days": 14,
+                "earn_cap_day": 120,
+            }
+        )
+        self._buy(points=40)
+        self.assertEqual(self.account.tier_id, self.program.tier_ids)
+        self._buy(points=40)  # twice as many, but 120 in a day
+        self._buy(points=40)
+        self.assertKinds(("bonus", 100), ("earn", 40), ("earn", 80))
+        self.assertEqual(self.account.available_points, 100)
+        self.assertEqual(self.account.pending_points, 120)
+
+    def test_programs_for_a_segment(self):
+        self.program.audience_segment_ids = self.env["customer.segment"].create(
+            {"name": "VIP", "kind": "manual"}
+        )
+        self._buy(points=40)
+        self.assertBalance(100)
+
+    def test_returns_take_back_their_share_once(self):
+        """LP-09"""
+        order = self._buy(50, points=100, qty=2)
+        for balance in (150, 100):
+            refund = self._buy(50, line=order.lines, qty=-1)
+            refund.state = "paid"
+            order._take_back_points(refund)
+            order._take_back_points(refund)
+            self.assertBalance(balance)
+        self.assertKinds(
+            ("bonus", 100), ("earn", 100), ("clawback", -50), ("clawback", -50)
+        )
+
+    def test_revenue_is_deferred_at_the_counter(self):
+        order = self._buy(100, points=100)
+        self.program._value_lines()
+        value = self.env["loyalty.deferral"].search(
+            [("program_id", "=", self.program.id), ("kind", "=", "sale")]
+        )
+        self.assertEqual(value.move_id.source_id, order.id)
+        self.assertEqual((value.price, value.amount), (100, 9.09))
