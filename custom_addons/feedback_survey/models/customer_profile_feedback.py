@@ -23,6 +23,10 @@ class CustomerProfile(models.Model):
         string="Scored Answers", compute="_compute_feedback"
     )
 
+    feedback_open_case_count = fields.Integer(
+        string="Open Now", compute="_compute_feedback"
+    )
+
     @api.depends("partner_id", "company_id")
     @api.depends_context("uid")
     def _compute_feedback(self):
@@ -37,8 +41,10 @@ class CustomerProfile(models.Model):
             profile.feedback_comment_ids = (
                 self.env["feedback.comment"].sudo(False).search(own, limit=_SHOWN)
             )
-            profile.feedback_case_ids = (
-                self.env["feedback.case"].sudo(False).search(family, limit=_SHOWN)
+            cases = self.env["feedback.case"].sudo(False)
+            profile.feedback_case_ids = cases.search(family, limit=_SHOWN)
+            profile.feedback_open_case_count = cases.search_count(
+                family & Domain("is_closed", "!=", True)
             )
 
     def _feedback_domain(self):

@@ -34,6 +34,25 @@ class FeedbackCase(models.Model):
         related="after_answer_id.category", string="Satisfied Afterwards", store=True
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        cases._queue_profiles()
+        return cases
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not {"is_closed", "partner_id"}.isdisjoint(vals):
+            self._queue_profiles()
+        return result
+
+    def _queue_profiles(self):
+        """The profile counts cases: look at these customers again."""
+        self.sudo().env["customer.profile.queue"]._add(
+            (case.partner_id.commercial_partner_id.id, case.company_id.id)
+            for case in self
+        )
+
     @api.depends("handover_ids.answered_on", "handover_ids.department_id")
     def _compute_waiting_department_id(self):
         for case in self:

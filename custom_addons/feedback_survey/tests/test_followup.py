@@ -217,6 +217,23 @@ class TestFollowup(FeedbackCase):
         self.assertEqual((profile.case_open_count, profile.case_year_count), (2, 2))
         self.assertTrue(profile.case_last_date)
 
+    def test_a_case_has_the_profile_looked_at_again(self):
+        def waits():
+            self.env["customer.profile.queue"]._write_pending()
+            self.env.cr.execute(
+                "DELETE FROM customer_profile_queue WHERE partner = %s",
+                [self.customer.id],
+            )
+            return bool(self.env.cr.rowcount)
+
+        waits()
+        case = self._add_case()
+        self.assertTrue(waits())
+        case.name = "Another name"
+        self.assertFalse(waits())
+        self._close(case)
+        self.assertTrue(waits())
+
     def test_the_page_shows_what_the_reader_may_see(self):
         self._answer(self.customer, nps=9, comment="fine")
         self._add_case()
@@ -228,6 +245,7 @@ class TestFollowup(FeedbackCase):
         self.assertEqual(profile.feedback_answer_count, 1)
         self.assertEqual(profile.feedback_comment_ids.text, "fine")
         self.assertEqual(len(profile.feedback_case_ids), 1)
+        self.assertEqual(profile.feedback_open_case_count, 1)
         action = profile.action_open_feedback_comments()
         self.assertEqual(self.env["feedback.comment"].search_count(action["domain"]), 1)
         seller = self._add_user("page_seller", INSIGHT_USER)
