@@ -132,7 +132,7 @@ class FeedbackPages(http.Controller):
             },
         )
         policy = (
-            "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:;"
+            "default-src 'none'; style-src 'self'; img-src 'self' data:;"
             f" form-action 'self'; base-uri 'none'; frame-ancestors {sites}"
         )
         headers = {**_HEADERS, "Content-Security-Policy": policy}

@@ -71,6 +71,16 @@ class TestAnswers(FeedbackCase):
         question.unlink()
         self.assertEqual((answer.question, answer.score), ("Question nps", 7))
 
+    def test_a_label_translated_later_changes_no_answer(self):
+        """FS-22"""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        answer = self._answer(nps=9).feedback_answer_ids
+        question = answer.question_id.with_context(lang="zh_CN")
+        question.write({"title": "另一个问题", "scale_max_label": "一点也不"})
+        self.env.invalidate_all()
+        self.assertEqual((answer.score, answer.category), (9, "promoter"))
+        self.assertEqual(answer.with_context(lang="zh_CN").question, "Question nps")
+
     def test_the_stage_is_that_of_the_day(self):
         customer = self._add_customer("Buyer")
         self._add_order(customer, self.company._insight_today(), 100)
