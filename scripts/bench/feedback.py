@@ -75,7 +75,8 @@ def _prepare(database, invitations):
         )
         ids = [row[0] for row in env.cr.fetchall()]
         env.cr.execute(
-            "UPDATE res_partner SET commercial_partner_id = id WHERE id = ANY(%s)", [ids]
+            "UPDATE res_partner SET commercial_partner_id = id WHERE id = ANY(%s)",
+            [ids],
         )
 
 
@@ -114,7 +115,9 @@ def _mails(database, invitations):
     return [
         Figure(f"{what}: queued", None, "s", queued),
         Figure(f"{what}: made, each with its reasons checked", None, "s", made),
-        Figure(f"{what}: at a mail server, none lost or doubled", _MAIL_SECONDS, "s", sent),
+        Figure(
+            f"{what}: at a mail server, none lost or doubled", _MAIL_SECONDS, "s", sent
+        ),
     ]
 
 

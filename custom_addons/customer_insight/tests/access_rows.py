@@ -51,11 +51,6 @@ def warning(case):
     return record, {"state": "open"}, values
 
 
-def measure(case):
-    values = {"name": "Spare", "company_id": case.company.id}
-    return case.env["customer.measure"].create(values), {"months": 2}, values
-
-
 def need(case):
     record = case.env["customer.need"].create({"name": "Spare"})
     return record, {"description": "X"}, {"name": "New"}
@@ -138,5 +133,4 @@ BUILDERS = {
     "customer.need.evidence": need_evidence,
     "customer.preference": preference,
     "customer.journey.note": journey_note,
-    "customer.measure": measure,
 }

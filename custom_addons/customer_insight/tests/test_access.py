@@ -30,7 +30,6 @@ MATRIX = {
     "customer.need.evidence": ("",    "",      "rwcd", "rwcd"),
     "customer.preference":    ("",    "",      "rwcd", "rwcd"),
     "customer.field.requirement": ("", "",    "r",    "rwcd"),
-    "customer.measure":       ("",    "",      "r",    "rwcd"),
     "customer.journey.note":  ("",    "",      "r",    "rwcd"),
     "customer.profile.queue": ("",    "",      "",     ""),
     "customer.interaction":   ("",    "",      "r",    "r"),

@@ -7,9 +7,7 @@ class FeedbackComment(models.Model):
 
     _inherit = "feedback.comment"
 
-    post_id = fields.Many2one(
-        "feedback.post", readonly=True, ondelete="cascade"
-    )
+    post_id = fields.Many2one("feedback.post", readonly=True, ondelete="cascade")
 
     currency_id = fields.Many2one(related="company_id.currency_id")
     lifecycle_stage = fields.Selection(
