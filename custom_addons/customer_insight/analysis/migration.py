@@ -313,7 +313,11 @@ class CustomerAnalysisMigration(models.AbstractModel):
         )
 
     def _flows(self, asked):
-        """:return: list of :class:`Flow`, in one pass"""
+        """:return: the flows that are shown, list of :class:`Flow`"""
+        return self._read_flows(asked)
+
+    def _read_flows(self, asked):
+        """:return: all flows between the groups, in one pass, list of :class:`Flow`"""
         end = date.fromisoformat(asked.end)
         since = end - relativedelta(years=1) + relativedelta(days=1)
         bought, column = self._readable(

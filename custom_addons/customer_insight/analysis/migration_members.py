@@ -143,7 +143,7 @@ class CustomerAnalysisMigration(models.AbstractModel):
     def _member_balance(self, asked):
         """Members of each segment, who may be in others too: opening + in − out."""
         counts = defaultdict(lambda: [0, 0, 0, 0])
-        for flow in super()._flows(asked):
+        for flow in self._read_flows(asked):
             before = set(self._segments_of(flow.source))
             after = set(self._segments_of(flow.target))
             for place, ids in enumerate(
@@ -182,7 +182,7 @@ class CustomerAnalysisMigration(models.AbstractModel):
             return super()._records(asked, key)
         reader = self
         if _MORE in key:
-            frequent = self._frequent(super()._flows(asked))
+            frequent = self._frequent(self._read_flows(asked))
             reader = self.with_context(insight_frequent=tuple(sorted(frequent)))
         if key[0] != "member":
             return super(CustomerAnalysisMigration, reader)._records(asked, key)

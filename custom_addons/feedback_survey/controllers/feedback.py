@@ -91,7 +91,7 @@ class FeedbackPages(http.Controller):
     # === SHOWING === #
 
     def _chosen(self, survey, score):
-        """:return: the answer that was tapped in the mail, as ``{question id: text}``"""
+        """:return: the answer tapped in the mail, as ``{question id: text}``"""
         question = survey.question_ids.filtered("metric")[:1]
         steps = range(question.scale_min, question.scale_max + 1)
         known = question and score in {str(step) for step in steps}

@@ -8,9 +8,10 @@ from odoo.tools.barcode import createBarcodeDrawing
 
 
 class FeedbackPlace(models.Model):
-    """A door to a survey for people nobody invited: a QR code, a link, a form on a site.
+    """A door to a survey for people nobody invited: a QR code, a link, a form.
 
-    What is answered there belongs to nobody: an address typed by a stranger is no proof.
+    What is answered there belongs to nobody: an address that a stranger typed is no
+    proof.
     """
 
     _name = "feedback.place"

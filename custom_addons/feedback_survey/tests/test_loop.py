@@ -6,7 +6,7 @@ from .test_pages import PageCase
 
 @tagged("post_install", "-at_install")
 class TestLoop(PageCase):
-    """M13: from the order to the answer, the case, the customer told, and asked again."""
+    """M13: order, answer, case, the customer told, and asked again."""
 
     def test_from_order_to_being_asked_again(self):
         seller = self._add_user("seller", FEEDBACK_AGENT)
