@@ -38,6 +38,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
     def _blocks(self, asked):
         touches = self._touches(asked)
         stages = self._stages(asked)
+        satisfaction = self._satisfaction(asked)
         used = {stage for stage, __ in touches} | set(stages)
         order = [stage for stage, __ in LIFECYCLE_STAGES if stage in used]
         if not touches:
@@ -56,8 +57,14 @@ class CustomerAnalysisJourney(models.AbstractModel):
                 "title": self.env._("Stages and Touchpoints"),
                 "can_edit": self.env["customer.journey.note"].has_access("write"),
                 "company_id": self.env.company.id,
+                "has_answers": self._answers_query(asked) is not None,
                 "columns": [
-                    {"stage": stage, "label": labels[stage], **stages.get(stage, {})}
+                    {
+                        "stage": stage,
+                        "label": labels[stage],
+                        "satisfaction": satisfaction.get(stage),
+                        **stages.get(stage, {}),
+                    }
                     for stage in order
                 ],
                 "rows": [
@@ -104,22 +111,29 @@ class CustomerAnalysisJourney(models.AbstractModel):
         query, column = self._readable(
             "customer.interaction", self._of_customers(asked, period)
         )
+        touches = query.select(
+            SQL("%s AS id", column("id")),
+            SQL("%s AS partner_id", column("partner_id")),
+            SQL("%s AS kind", column("kind")),
+            SQL("%s AS day", column("day")),
+        )
+        return self._with_stage(asked, touches)
+
+    def _with_stage(self, asked, touches):
+        """What happened, with the stage in which the customer began the day (SQL).
+
+        :param touches: SELECT with ``partner_id`` and ``day``
+        """
         stays, of = self._readable(
             "customer.stage.move", self._of_customers(asked, Domain.TRUE)
         )
         return SQL(
-            """SELECT touch.id, touch.partner_id, touch.kind, touch.day,
-                      COALESCE(stay.stage, 'prospect') AS stage
+            """SELECT touch.*, COALESCE(stay.stage, 'prospect') AS stage
                FROM (%s) touch
                LEFT JOIN (%s) stay
                    ON stay.partner_id = touch.partner_id AND stay.date < touch.day
                   AND (stay.date_to IS NULL OR stay.date_to >= touch.day)""",
-            query.select(
-                SQL("%s AS id", column("id")),
-                SQL("%s AS partner_id", column("partner_id")),
-                SQL("%s AS kind", column("kind")),
-                SQL("%s AS day", column("day")),
-            ),
+            touches,
             stays.select(
                 SQL("%s AS partner_id", of("partner_id")),
                 SQL("%s AS stage", of("to_stage")),
@@ -127,6 +141,36 @@ class CustomerAnalysisJourney(models.AbstractModel):
                 SQL("%s AS date_to", of("date_to")),
             ),
         )
+
+    def _answers_query(self, asked):
+        """What customers said in the period; an add-on that asks them gives it.
+
+        :return: SELECT with ``id``, ``partner_id``, ``day`` and ``part`` (the answer's
+            share of its scale, 0 to 1), of rows the user may read; None without
+        """
+        return None
+
+    def _satisfaction(self, asked):
+        """:return: per stage the answers given in it, as a cell of the map"""
+        answers = self._answers_query(asked)
+        if answers is None:
+            return {}
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT stage, COUNT(*), AVG(part)::double precision
+                   FROM (%s) answer GROUP BY stage""",
+                self._with_stage(asked, answers),
+            )
+        )
+        return {
+            stage: {
+                "value": mean,
+                "n": count,
+                "weak": count < self._least(),
+                "key": ["answers", stage],
+            }
+            for stage, count, mean in rows
+        }
 
     def _touches(self, asked):
         """:return: ``{(stage, kind): (touches, customers)}``"""

@@ -128,7 +128,8 @@ class CustomerSegment(models.Model):
         """What segments are compared by; add-ons add figures of the profile.
 
         :return: ``{key: (label, kind, SQL over customer_profile)}``; kind is ``mean``
-            (a number, NULL where unknown) or ``share`` (a condition)
+            (a number, NULL where unknown), ``rate`` (a share of each customer's own,
+            0 to 1) or ``share`` (a condition)
         """
         stages = dict(self.env["customer.profile"]._fields["lifecycle_stage"].selection)
         measures = {
@@ -161,6 +162,12 @@ class CustomerSegment(models.Model):
                 SQL("customer_profile.recency_days"),
             ),
         }
+        if self._has_discounts():
+            measures["discounted"] = (
+                self.env._("Lines bought at a discount"),
+                "rate",
+                self._discounted_sql(),
+            )
         if "interaction_count" in self.env["customer.profile"]._fields:
             measures["interaction_count"] = (
                 self.env._("Interactions"),
@@ -174,6 +181,31 @@ class CustomerSegment(models.Model):
                 SQL("customer_profile.lifecycle_stage = %s", code),
             )
         return measures
+
+    def _has_discounts(self):
+        """Whether the company ever sold at a discount: else there is no difference."""
+        [[found]] = self.env.execute_query(
+            SQL(
+                """SELECT EXISTS (SELECT FROM sale_order_line
+                                  WHERE company_id = %s AND discount > 0
+                                    AND state = 'sale')""",
+                self.env.company.id,
+            )
+        )
+        return found
+
+    def _discounted_sql(self):
+        """The share of a customer's order lines that were sold at a discount (SQL)."""
+        return SQL(
+            """(SELECT AVG((line.discount > 0)::int)
+                FROM res_partner buyer
+                JOIN sale_order document ON document.partner_id = buyer.id
+                JOIN sale_order_line line ON line.order_id = document.id
+                WHERE buyer.commercial_partner_id = customer_profile.partner_id
+                  AND document.company_id = customer_profile.company_id
+                  AND document.state = 'sale' AND line.display_type IS NULL
+                  AND line.product_uom_qty > 0)"""
+        )
 
     def _contrasts(self):
         """Compare the customers of this segment with all others the user may see.
@@ -229,7 +261,7 @@ class CustomerSegment(models.Model):
 
     @api.model
     def _contrast(self, kind, group, rest):
-        if kind == "mean":
+        if kind in ("mean", "rate"):
             return compare_means(group, rest)
         return compare_shares(
             round(group.mean * group.n), group.n, round(rest.mean * rest.n), rest.n
@@ -272,7 +304,7 @@ class CustomerSegment(models.Model):
     def _contrast_text(self, kind, sample):
         if not sample.n:
             return "–"
-        if kind == "share":
+        if kind in ("share", "rate"):
             return f"{100 * sample.mean:.1f} %"
         return f"{sample.mean:,.1f}"
 
@@ -282,7 +314,7 @@ class CustomerSegment(models.Model):
             if contrast.group.n < self.min_size:
                 return self.env._("too few to tell")
             return self.env._("no clear difference")
-        if kind == "share":
+        if kind in ("share", "rate"):
             points = 100 * (contrast.group.mean - contrast.rest.mean)
             return self.env._("%(points)s points", points=f"{points:+.1f}")
         if contrast.effect is None or contrast.effect <= 0:

@@ -26,12 +26,6 @@ def journey_note(case):
     return note, {"note": "Visit them"}, {**values, "touchpoint": "visit"}
 
 
-def measure(case):
-    values = {"name": "Gift", "company_id": case.company.id, "date": AS_OF}
-    record = case.env["customer.measure"].create(values)
-    return record, {"target": 5}, {**values, "name": "Call"}
-
-
 def pareto(case):
     rows = case.env["customer.pareto"].search(
         [("partner_id", "=", case.own.id), ("company_id", "=", case.company.id)]

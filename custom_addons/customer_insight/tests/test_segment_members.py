@@ -130,6 +130,30 @@ class TestSegmentFigures(RuleCase):
             [sizes.get((segment.id, day), 0) for day in days], [0, 2, 2, 1]
         )
 
+    def test_lines_bought_at_a_discount_tell_of_price_sensitivity(self):
+        bargain, full = self._add_customers(2)
+        for discounts, customer in (((10, 0), bargain), ((0,), full)):
+            for discount in discounts:
+                order = self._add_order(customer, AS_OF, 100)
+                order.order_line.discount = discount
+            if customer == bargain:
+                draft = self._add_order(customer, AS_OF, 100, confirm=False)
+                draft.order_line.discount = 50  # not bought
+        self._refresh()
+        rule = self._rule([("purchase_days", ">=", 1), ("amount_total", ">", 150)])
+        found = {label: contrast for label, __, contrast in rule._contrasts()}
+        contrast = found["Lines bought at a discount"]
+        self.assertEqual((contrast.group.mean, contrast.rest.mean), (0.5, 0))
+        rows = {row["label"]: row for row in rule._contrast_rows()}
+        self.assertEqual(rows["Lines bought at a discount"]["group"], "50.0 %")
+        self.env["sale.order.line"].search(
+            [("order_id.partner_id", "=", bargain.id)]
+        ).discount = 0
+        self.env.flush_all()
+        self.assertNotIn(
+            "Lines bought at a discount", [label for label, *__ in rule._contrasts()]
+        )
+
     def test_a_difference_is_told_with_its_test(self):
         frequent, rare = self._add_customers(40), self._add_customers(60)
         self._add_history(

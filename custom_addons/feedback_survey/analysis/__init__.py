@@ -1,1 +1,1 @@
-from . import base, drivers, themes, theme_quality  # isort: skip  (in this order)
+from . import base, drivers, journey, themes, theme_quality  # isort: skip  (in this order)

@@ -6,6 +6,7 @@ from . import (
     customer_profile_feedback,
     customer_profile_health,
     customer_profile_signals,
+    customer_segment,
     feedback_address,
     feedback_answer,
     feedback_case,

@@ -8,6 +8,7 @@ from . import (
     test_fuzz,
     test_improvements,
     test_intake,
+    test_journey,
     test_loop,
     test_pages,
     test_preferences,

@@ -33,7 +33,11 @@ export class JourneyBlock extends Component {
     }
 
     drop({drop}) {
-        return drop ? formatShare(drop.value) : "–";
+        return this.share(drop);
+    }
+
+    share(cell) {
+        return cell ? formatShare(cell.value) : "–";
     }
 
     describe(cell) {

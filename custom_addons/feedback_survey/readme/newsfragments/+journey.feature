@@ -1,0 +1,1 @@
+Satisfaction on the journey map, by stage; segments are compared by complaints.
