@@ -45,6 +45,11 @@ def warning(case):
     return record, {"state": "open"}, values
 
 
+def measure(case):
+    values = {"name": "Spare", "company_id": case.company.id}
+    return case.env["customer.measure"].create(values), {"months": 2}, values
+
+
 def need(case):
     record = case.env["customer.need"].create({"name": "Spare"})
     return record, {"description": "X"}, {"name": "New"}
