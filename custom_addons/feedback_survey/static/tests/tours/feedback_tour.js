@@ -48,3 +48,26 @@ registry.category("web_tour.tours").add("feedback_record", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("feedback_themes", {
+    steps: () => [
+        {
+            content: "a theme of few comments is grey, and opens them",
+            trigger: ".o_customer_analysis tr.fst-italic td:contains(Tour boxes)",
+            run: "click",
+        },
+        {
+            content: "the comment behind it",
+            trigger: ".o_list_view .o_data_row:contains(the box was torn)",
+        },
+        {
+            content: "on to what is done about it",
+            trigger: ".o_menu_sections [data-menu-xmlid='feedback_survey.menu_improvements']",
+            run: "click",
+        },
+        {
+            content: "nothing can be said yet, and it says so",
+            trigger: ".o_kanban_record:contains(Padding):contains(nothing can be said)",
+        },
+    ],
+});
