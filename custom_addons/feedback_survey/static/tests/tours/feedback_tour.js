@@ -62,7 +62,8 @@ registry.category("web_tour.tours").add("feedback_themes", {
         },
         {
             content: "on to what is done about it",
-            trigger: ".o_menu_sections [data-menu-xmlid='feedback_survey.menu_improvements']",
+            trigger:
+                ".o_menu_sections [data-menu-xmlid='feedback_survey.menu_improvements']",
             run: "click",
         },
         {
