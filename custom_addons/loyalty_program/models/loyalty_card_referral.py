@@ -3,8 +3,6 @@ import secrets
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..engine.points import to_points
-
 #: Letters and digits that nobody mixes up; ten of them are 50 random bits.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 10
@@ -49,34 +47,3 @@ class LoyaltyCard(models.Model):
             )
         )
         return figures
-
-    def _take_bonus_back(self, bonus, source):
-        """Take a bonus back: first what is left of it, then what else there is.
-
-        What was spent is owed or written off, as the program says.
-        """
-        account = self.merged_into_id or self
-        left = to_points(bonus.points_open)
-        parts = [(left, bonus), (to_points(bonus.points) - left, None)]
-        for points, lot in parts:
-            if points <= 0:
-                continue
-            key = f"{source._name},{source.id}:clawback:{'lot' if lot else 'rest'}"
-            move = account._post(
-                -points,
-                "clawback",
-                source=source,
-                key=key,
-                side="other",
-                lot=lot if account == self else None,
-                reversed_move=bonus,
-            )
-            if account.program_id.debt_policy != "debt" and move.points_open < 0:
-                account._post(
-                    -to_points(move.points_open),
-                    "adjust",
-                    source=source,
-                    key=f"{key}:off",
-                    reversed_move=move,
-                    reason=self.env._("Written off: the points were already spent"),
-                )

@@ -104,7 +104,8 @@ class LoyaltyProgram(models.Model):
                               COALESCE(root.date, first.date, move.date))::date,
                           move.kind, move.side = 'earn' AND document.id IS NOT NULL,
                           move.source_model, move.source_id, move.points, move.date,
-                          move.reversed_move_id, COALESCE(undone.amount, 0)
+                          move.reversed_move_id, COALESCE(undone.amount, 0),
+                          COALESCE(given.points, 0)
                    FROM loyalty_point_move move
                    LEFT JOIN root ON root.id = move.id
                    LEFT JOIN (%(documents)s) document
@@ -112,6 +113,8 @@ class LoyaltyProgram(models.Model):
                        AND document.id = move.source_id
                    LEFT JOIN loyalty_deferral undone
                        ON undone.move_id = move.reversed_move_id
+                   LEFT JOIN loyalty_point_move given
+                       ON given.id = move.reversed_move_id
                    LEFT JOIN LATERAL (
                        SELECT min(grant_line.date) AS date
                        FROM loyalty_point_move grant_line
@@ -168,7 +171,8 @@ class LoyaltyProgram(models.Model):
             if order:
                 amount = order.amount(row.points, worth[row.date], rate)
             elif row.kind == "clawback" and row.reversed_id:
-                amount = -Decimal(str(amounts.get(row.reversed_id, row.undone)))
+                kept = Decimal(str(amounts.get(row.reversed_id, row.undone)))
+                amount = kept * row.points / to_points(row.given)
             else:
                 amount = stand_alone_value(row.points, worth[row.date], rate)
             amounts[row.id] = rounding(float(amount))
@@ -328,6 +332,7 @@ class _Line(NamedTuple):
     date: date
     reversed_id: int
     undone: float
+    given: float
 
     @property
     def points(self):

@@ -374,7 +374,7 @@ class LoyaltyReferral(models.Model):
         cards = moves.card_id.sorted("id")
         cards._lock()
         for move in moves.sorted("card_id"):
-            move.card_id._take_bonus_back(move, self)
+            move.card_id._take_back_bonus(move, self)
         self.write(
             {"state": "reversed", "reason": self.env._("The order was taken back")}
         )

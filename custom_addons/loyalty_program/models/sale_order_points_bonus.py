@@ -72,10 +72,13 @@ class LoyaltyCard(models.Model):
     _inherit = "loyalty.card"
 
     def _take_back_bonus(self, bonus, source):
-        """Take the points of a bonus back; what was spent is owed or written off."""
-        points = to_points(bonus.points)
-        move = self._post(
-            -points,
+        """Take the points of a bonus back; what was spent is owed or written off.
+
+        What is left of it goes first, then what else may be taken.
+        """
+        account = self.merged_into_id or self
+        move = account._post(
+            -to_points(bonus.points),
             "clawback",
             source=source,
             key=f"undo:{bonus.source_key}",
@@ -84,4 +87,4 @@ class LoyaltyCard(models.Model):
             reversed_move=bonus,
             reason=bonus.reason,
         )
-        self._write_off(move, f"write-off:{bonus.source_key}")
+        account._write_off(move, f"write-off:{bonus.source_key}")

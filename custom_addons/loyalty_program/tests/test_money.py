@@ -195,6 +195,23 @@ class TestMoney(LoyaltyCase):
         self.assertFalse(self._post("2025-04-30"))
         self.assertReconciled()
 
+    def test_a_gift_taken_back_in_two_parts(self):
+        with freeze_time("2025-03-10 12:00"):
+            account = self._add_account(1)
+            gift = account._post(30, "bonus", key="gift")
+            for points in (10, 20):
+                account._post(
+                    -points,
+                    "clawback",
+                    key=f"back {points}",
+                    side="other",
+                    lot=gift,
+                    reversed_move=gift,
+                )
+        self._post("2025-03-31")
+        self.assertEqual(self._balance(self.owed), -0.1)
+        self.assertReconciled()
+
     def test_an_order_paid_with_points_defers_nothing(self):
         self.program.rule_ids.product_ids = False
         with freeze_time("2025-03-10 12:00"):

@@ -109,6 +109,23 @@ class TestBonus(ReferralCase):
                 self.assertBalance(balance, self.card)
                 point.rollback()
 
+    def test_points_of_a_rule_go_with_the_bonus(self):
+        """LP-23"""
+        self.env["loyalty.earning.rule"].create(
+            {
+                "name": "Thank you",
+                "program_id": self.program.id,
+                "event": "referral",
+                "points": 20,
+            }
+        )
+        self._register()
+        order = self._pay()
+        self._follow()
+        self.assertBalance(70, self.card)
+        self._credit(order.invoice_ids)
+        self.assertBalance(0, self.card)
+
     def test_bonus_waits_as_the_program_says(self):
         self.program.pending_days = 14
         self._register()
