@@ -1,9 +1,10 @@
 """Asking and answering: ten thousand mails, fifty people at once, a million answers.
 
-Part of a full run; alone: ``python -m bench.feedback DATABASE``, a scratch database with
-the add-on.
+``python -m bench.feedback DATABASE [invitations forms answers]``: a scratch database
+with the add-on, which is filled.
 """
 
+import logging
 import socket
 import statistics
 import subprocess
@@ -65,10 +66,12 @@ def _prepare(database, invitations):
         )
         env.cr.execute(
             """WITH people AS (
-                   INSERT INTO res_partner (name, complete_name, email, active, lang,
-                                            email_normalized, create_date, autopost_bills)
-                   SELECT 'Asked ' || n, 'Asked ' || n, 'asked' || n || '@bench.example',
-                          TRUE, 'en_US', 'asked' || n || '@bench.example', now(), 'ask'
+                   INSERT INTO res_partner (
+                       name, complete_name, email, active, lang,
+                       email_normalized, create_date, autopost_bills)
+                   SELECT 'Asked ' || n, 'Asked ' || n,
+                          'asked' || n || '@bench.example', TRUE, 'en_US',
+                          'asked' || n || '@bench.example', now(), 'ask'
                    FROM generate_series(1, %s) n RETURNING id)
                SELECT id FROM people""",
             [invitations],
@@ -139,6 +142,7 @@ def _catcher():
     """A mail server that takes everything. :return: its port, and who was written to"""
     from aiosmtpd.controller import Controller
 
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     caught = []
 
     class Handler:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from .documents import companies
+from .documents.answers import write_answers
 from .documents.groups import write_segments
 from .documents.touches import write_touches
 from .documents.wishes import write_wishes
@@ -32,6 +33,7 @@ def run(env, options, progress):
         )
     if options.command in ("cdnow", "journey"):
         write_touches(company, progress)
+        write_answers(company, progress)
         write_wishes(company, progress)
         write_segments(env, progress)
     _report(company, written, progress)

@@ -91,8 +91,8 @@ class FeedbackPost(models.Model):
     def submit(self, posts):
         """Store posts from outside; what is known already is left as it is.
 
-        For programs: ``POST /json/2/feedback.post/submit`` with an API key of a feedback
-        agent. A post is ``{platform, text, date, external_id, kind, author, email,
+        For programs: ``POST /json/2/feedback.post/submit`` with an API key of an agent.
+        A post is ``{platform, text, date, external_id, kind, author, email,
         phone, rating, url}``; text and platform are required, ``email`` or ``phone``
         of exactly one contact makes it that customer's. Other keys are refused.
 
