@@ -1,3 +1,6 @@
+from collections import defaultdict
+from itertools import zip_longest
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -58,31 +61,36 @@ class LoyaltyCard(models.Model):
     def _expire(self):
         """End the due lots of these locked accounts, one line per lot.
 
-        Each round ends the first due lot of every account: a line is sealed with the
-        one before it. The line is dated on the lot's last day, however late the job.
+        Each round ends one due lot of every account that has some left: a line is
+        sealed with the one before it. The line is dated on the lot's last day, however
+        late the job.
 
         :return: number of lines added
         """
-        moves, count = self.env["loyalty.point.move"], 0
-        while True:
-            due = self.env.execute_query(
-                SQL(
-                    """SELECT DISTINCT ON (card_id) card_id, id, points_open, expiry
-                       FROM (%s) due ORDER BY card_id, expiry, id""",
-                    self._due_sql(SQL("card.id = ANY(%s)", self.ids)),
-                )
+        by_card = defaultdict(list)
+        for row in self.env.execute_query(
+            SQL(
+                "SELECT card_id, id, points_open, expiry FROM (%s) due"
+                " ORDER BY card_id, expiry, id",
+                self._due_sql(SQL("card.id = ANY(%s)", self.ids)),
             )
-            if not due:
-                return count
-            count += len(due)
-            lots = {card_id: (lot, points) for card_id, lot, points, _day in due}
-            added = moves._append(self._expire_rows(due))
-            self.env["loyalty.point.allocation"]._add(
-                [
-                    (lots[card_id][0], move_id, to_points(lots[card_id][1]))
-                    for move_id, card_id in added
-                ]
-            )
+        ):
+            by_card[row[0]].append(row)
+        for lots in zip_longest(*by_card.values()):
+            self._expire_round([lot for lot in lots if lot])
+        return sum(map(len, by_card.values()))
+
+    @api.model
+    def _expire_round(self, due):
+        """End lots, at most one of each account: ``(card, lot, points, day)``."""
+        lots = {card_id: (lot, points) for card_id, lot, points, _day in due}
+        added = self.env["loyalty.point.move"]._append(self._expire_rows(due))
+        self.env["loyalty.point.allocation"]._add(
+            [
+                (lots[card_id][0], move_id, to_points(lots[card_id][1]))
+                for move_id, card_id in added
+            ]
+        )
 
     @api.model
     def _expire_rows(self, due):
