@@ -26,6 +26,7 @@ from . import (
     customer_profile_habits,
     customer_profile_health,
     customer_profile_health_components,
+    customer_profile_health_sentences,
     customer_profile_lifecycle,
     customer_profile_needs,
     customer_profile_night,

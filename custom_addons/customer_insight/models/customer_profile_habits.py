@@ -47,6 +47,36 @@ class CustomerProfile(models.Model):
         self._write_usual_categories(company, as_of, customer_ids)
         return changed
 
+    def _new_sources(self, company, as_of):
+        """The usual categories, not written into rows that were only just added."""
+        columns = {
+            f"usual_category_{name}": value
+            for name, value in {
+                "id": SQL("usual.category_id"),
+                "count": SQL("usual.count"),
+                "share": self._usual_share_sql(SQL("computed.purchase_count")),
+                "basis": self._usual_basis_sql("computed"),
+            }.items()
+        }
+        query = self._usual_categories_query(company, as_of)
+        return {
+            **super()._new_sources(company, as_of),
+            "usual": (query, columns),
+        }
+
+    def _usual_basis_sql(self, alias):
+        """What the usual category was found with (SQL over a profile)."""
+        return SQL(
+            "%s || ' / ' || %s",
+            SQL.identifier(alias, "purchase_count"),
+            SQL.identifier(alias, "amount_total"),
+        )
+
+    def _usual_share_sql(self, purchases):
+        return SQL(
+            "ROUND(100.0 * usual.count / GREATEST(%s, usual.count), 1)", purchases
+        )
+
     def _write_usual_categories(self, company, as_of, customer_ids=None):
         """Store the usual category of customers whose purchases changed.
 
@@ -57,7 +87,7 @@ class CustomerProfile(models.Model):
         :param customer_ids: customers to look at in any case
         :return: number of rows written
         """
-        basis = SQL("profile.purchase_count || ' / ' || profile.amount_total")
+        basis = self._usual_basis_sql("profile")
         if customer_ids is None:
             changed = self.env.execute_query(
                 SQL(
@@ -87,8 +117,7 @@ class CustomerProfile(models.Model):
                     usual_category_basis = %(basis)s
                 FROM (
                     SELECT old.id, usual.category_id, usual.count,
-                           ROUND(100.0 * usual.count / GREATEST(
-                               old.purchase_count, usual.count), 1) AS share
+                           %(share)s AS share
                     FROM customer_profile old
                     LEFT JOIN (%(usual)s) usual ON usual.partner_id = old.partner_id
                     WHERE old.company_id = %(company)s) usual
@@ -99,6 +128,7 @@ class CustomerProfile(models.Model):
                                         %(basis)s)
                   %(customers)s
                 """,
+                share=self._usual_share_sql(SQL("old.purchase_count")),
                 usual=self._usual_categories_query(company, as_of, customer_ids),
                 company=company.id,
                 customers=customers,

@@ -11,6 +11,9 @@ from ..engine.policy import Policy
 
 _logger = logging.getLogger(__name__)
 
+#: With more new profiles than this, what needs all order lines is read with them.
+MANY_NEW = 5000
+
 
 class CustomerProfile(models.Model):
     """How profiles are computed: one pass of set-based SQL per company.
@@ -198,7 +201,9 @@ class CustomerProfile(models.Model):
         names = list(self._profile_columns(company, as_of, policy))
         changed = self._update_profiles(company, names)
         if changed < computed:  # at night all rows change, and none is left to add
-            changed += self._add_profiles(names)
+            are_many = computed - changed > MANY_NEW
+            sources = self._new_sources(company, as_of) if are_many else {}
+            changed += self._add_profiles(names, sources)
         return changed
 
     def _update_profiles(self, company, names):
@@ -226,21 +231,42 @@ class CustomerProfile(models.Model):
         )
         return self.env.cr.rowcount
 
-    def _add_profiles(self, names):
+    def _new_sources(self, company, as_of):
+        """What many new profiles are given at once, which else is looked up later.
+
+        :return: ``{alias: (SELECT, {column: SQL over computed and the alias})}``
+        """
+        return {}
+
+    def _add_profiles(self, names, sources):
         """Add the profiles of ``insight_profiles`` that are missing.
 
+        :param sources: as :meth:`_new_sources` returns them
         :return: number of rows
         """
+        columns = {name: SQL.identifier("computed", name) for name in names}
+        for __, more in sources.values():
+            columns |= more
         self.env.cr.execute(
             SQL(
                 """INSERT INTO customer_profile (%(names)s)
-                   SELECT %(names)s FROM insight_profiles computed
+                   SELECT %(values)s FROM insight_profiles computed %(joins)s
                    WHERE NOT EXISTS (
                        SELECT FROM customer_profile profile
                        WHERE profile.partner_id = computed.partner_id
                          AND profile.company_id = computed.company_id)
                    ON CONFLICT DO NOTHING""",
-                names=SQL(", ").join(map(SQL.identifier, names)),
+                names=SQL(", ").join(map(SQL.identifier, columns)),
+                values=SQL(", ").join(columns.values()),
+                joins=SQL(" ").join(
+                    SQL(
+                        "LEFT JOIN (%(query)s) %(alias)s"
+                        " ON %(alias)s.partner_id = computed.partner_id",
+                        query=query,
+                        alias=SQL.identifier(alias),
+                    )
+                    for alias, (query, __) in sources.items()
+                ),
             )
         )
         return self.env.cr.rowcount
