@@ -70,6 +70,10 @@
     "assets": {
         "web.assets_backend": [
             "customer_insight/static/src/**/*",
+            ("remove", "customer_insight/static/src/customer_graph/**/*"),
+        ],
+        "web.assets_backend_lazy": [
+            "customer_insight/static/src/customer_graph/**/*",
         ],
         "web.assets_tests": [
             "customer_insight/static/tests/tours/**/*",

@@ -52,6 +52,13 @@ class TestUi(CustomerInsightCase, HttpCase):
             login=self.manager.login,
         )
 
+    def test_a_graph_is_saved_as_a_picture(self):
+        self.start_tour(
+            "/odoo/customer-analysis?view_type=graph",
+            "customer_insight_graph_png",
+            login=self.manager.login,
+        )
+
     def test_a_salesperson_sees_own_customers_only(self):
         self.start_tour(
             "/odoo/customer-profiles",

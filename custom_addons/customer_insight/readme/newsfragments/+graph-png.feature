@@ -1,0 +1,1 @@
+The graphs of lists can be saved as a picture, too.
