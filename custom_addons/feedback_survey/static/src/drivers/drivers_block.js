@@ -5,13 +5,16 @@ import {analysisBlocks} from "@customer_insight/analysis/analysis_action";
 import {formatValue} from "@customer_insight/analysis/format";
 import {colorOf, inks} from "@customer_insight/analysis/palette";
 
+/** Height of a line of text: names nearer than this are left out. */
+const LINE = 13;
 const COLORS = ["main", "at_risk"];
 
-/** Writes the name of each part beside its point, on the side where there is room. */
+/** Writes the name of each part beside its point, where there is room for it. */
 const names = {
     id: "names",
     afterDatasetsDraw(chart) {
         const {ctx, chartArea} = chart;
+        const written = [];
         ctx.save();
         ctx.font = "12px sans-serif";
         ctx.fillStyle = inks().ink;
@@ -21,6 +24,17 @@ const names = {
                 const {label} = dataset.data[number].part;
                 const width = ctx.measureText(label).width + 10;
                 const fits = element.x + width < chartArea.right;
+                const left = fits ? element.x : element.x - width;
+                const overlaps = written.some(
+                    (other) =>
+                        left < other.left + other.width &&
+                        other.left < left + width &&
+                        Math.abs(element.y - other.y) < LINE,
+                );
+                if (overlaps) {
+                    return; // the table below and the tooltip name it
+                }
+                written.push({left, width, y: element.y});
                 ctx.textAlign = fits ? "left" : "right";
                 ctx.fillText(label, element.x + (fits ? 10 : -10), element.y);
             });
