@@ -262,6 +262,7 @@ def _web_server(database):
     port = _free_port()
     options = ["--http-interface=127.0.0.1", f"--http-port={port}"]
     options += [f"--db-filter=^{database}$", "--max-cron-threads=0"]
+    options += [f"--db_maxconn={CLIENTS + 10}"]  # a thread for each client
     process = subprocess.Popen(
         odoo_command(database, options),
         stdout=subprocess.DEVNULL,
@@ -285,7 +286,7 @@ def _wait(address):
         try:
             if requests.get(f"{address}/web/health", timeout=5).ok:
                 return
-        except requests.ConnectionError:
+        except requests.RequestException:
             pass
         time.sleep(0.5)
     raise BenchError(f"No server within {_READY} s")
