@@ -1,4 +1,4 @@
-"""The bridge to the point of sale, tested in a database of its own.
+"""The bridges to the point of sale, tested in a database of their own.
 
 The app is large: every other test would wait for it if it were in the template.
 """
@@ -11,20 +11,20 @@ from pathlib import Path
 from bench.databases import Databases, install, is_installed
 
 ROOT = Path(__file__).parents[1]
-ADDON = "customer_insight_pos"
+BRIDGES = ("customer_insight_pos", "loyalty_program_pos")
 
 
-def test_the_bridge_installs_itself_and_passes_its_tests():
+def test_the_bridges_install_themselves_and_pass_their_tests():
     with Databases() as databases:
         name = databases.create("pos", os.environ.get("SUITE_TEMPLATE"))
-        install(name, ["customer_insight", "point_of_sale"])
-        assert is_installed(name, ADDON)
+        install(name, ["customer_insight", "loyalty_program", "pos_loyalty"])
+        assert all(is_installed(name, bridge) for bridge in BRIDGES)
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", "-q", "--no-cov"),
                 f"--odoo-database={name}",
                 "--odoo-log-level=warn",
-                str(ROOT / "custom_addons" / ADDON / "tests"),
+                *(str(ROOT / "custom_addons" / bridge / "tests") for bridge in BRIDGES),
             ],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

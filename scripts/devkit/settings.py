@@ -26,7 +26,7 @@ LANGUAGES = ("en_US", "zh_CN")
 COMPANION_MODULES = ("contacts", "sale_management")
 # Add-ons that stand on an app too large for every database; tests/test_point_of_sale.py
 # installs them in one of its own, and so does ADDON=….
-APART = ("customer_insight_pos",)
+APART = ("customer_insight_pos", "loyalty_program_pos")
 
 VARIABLES = {
     "DB": "name of the run database (default suite)",
