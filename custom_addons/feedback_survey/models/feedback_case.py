@@ -60,11 +60,16 @@ class FeedbackCase(models.Model):
     answer_id = fields.Many2one(
         "feedback.answer",
         readonly=True,
+        copy=False,
         index="btree_not_null",
         ondelete="set null",
     )
     participation_id = fields.Many2one(
-        "survey.user_input", readonly=True, index="btree_not_null", ondelete="set null"
+        "survey.user_input",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
     )
     sale_order_id = fields.Many2one(
         "sale.order",

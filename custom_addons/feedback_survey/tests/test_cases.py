@@ -92,6 +92,10 @@ class TestOpening(CaseCase):
         ):
             self._add_case(participation_id=participation.id)
 
+    def test_a_copied_case_is_one_of_its_own(self):
+        copy = self._cases_of(self._answer(self.customer, nps=0)).copy()
+        self.assertFalse(copy.participation_id or copy.answer_id)
+
     def test_nobody_follows_up_an_unknown_person(self):
         self.assertFalse(self._cases_of(self._answer(nps=0)))
 
