@@ -26,6 +26,9 @@ LINES = [
     "ten times the data: computation of the next day",
     "confirming an order in a row",
     "confirming an order after a pause",
+    "confirming an order in a row",
+    "a member's account",
+    "ending ",
     "a confirmed order in its profile, by the job",
     "a confirmed order in its profile, by a running server",
     "list, first page",
@@ -39,10 +42,13 @@ LINES = [
     "cohorts by quarter",
     "400/4k: a night with 50 segments, the first",
     "400/4k: a night with 50 segments, the next",
+    "400/4k: the same with forecasts learned anew and warnings",
     "400/4k: the next night, of it customer profiles",
+    "400/4k: the next night, of it forecasts",
     "400/4k: the next night, of it stage moves",
     "400/4k: the next night, of it segments",
     "400/4k: the next night, of it snapshots",
+    "400/4k: the next night, of it warnings",
     "moves between segments (Sankey)",
 ]
 

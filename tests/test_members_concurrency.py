@@ -13,7 +13,7 @@ __all__ = ["shop"]
 def club(shop):
     """The shop with a gift of which there is one piece, and transfers."""
     with transaction() as env:
-        gift = env["product.product"].create({"name": "Race gift", "type": "consu"})
+        gift = env["product.product"].create({"name": "Race gift", "type": "service"})
         program = env["loyalty.program"].browse(shop.program)
         program.write(
             {

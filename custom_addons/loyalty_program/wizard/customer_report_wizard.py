@@ -12,9 +12,14 @@ class CustomerReportWizard(models.TransientModel):
 
     def _report_sections(self):
         sections = super()._report_sections()
-        if not self.env["loyalty.point.move"].has_access("read"):
+        moves = self.env["loyalty.point.move"]
+        if not moves.has_access("read") or not self._has_points():
             return sections
         return [*sections[:-1], self._loyalty_section(), *sections[-1:]]
+
+    def _has_points(self):
+        domain = Domain("company_id", "in", [self.company_id.id, False])
+        return bool(self.env["loyalty.point.move"].search_count(domain, limit=1))
 
     def _loyalty_domain(self):
         domain = Domain("company_id", "in", [self.company_id.id, False])
