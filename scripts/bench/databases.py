@@ -119,5 +119,4 @@ def filestore(database):
     """:return: the folder of a database's attachments (Path)"""
     from odoo.tools import config
 
-    # not config.filestore: workers of a spread run share one folder by replacing it
-    return Path(config["data_dir"], "filestore", database)
+    return Path(config.filestore(database))

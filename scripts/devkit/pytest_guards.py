@@ -9,8 +9,11 @@ seen to the controller, which judges all of it together.
 """
 
 import logging
+import os
 import re
+import shutil
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 
 import freezegun
@@ -47,8 +50,35 @@ def pytest_configure(config):
     config.pluginmanager.register(_Skips(), "suite-skips")
     config.pluginmanager.register(_Records(), "suite-records")
     if config.pluginmanager.hasplugin("odoo"):
+        import pytest_odoo
+
+        pytest_odoo._shared_filestore = _own_filestore
         config.pluginmanager.register(_Browser(config), "suite-browser")
         config.pluginmanager.register(_Coverage(config), "suite-coverage")
+
+
+@contextmanager
+def _own_filestore(original, database):
+    """A worker's copy of the database has its own attachments, as hard links.
+
+    pytest-odoo lets all copies use one folder: what one of them throws away, another
+    one still needs.
+    """
+    from odoo.tools import config
+
+    source, copy = (
+        Path(config["data_dir"], "filestore", name) for name in (original, database)
+    )
+    if source == copy:
+        yield
+        return
+    shutil.rmtree(copy, ignore_errors=True)
+    if source.exists():
+        shutil.copytree(source, copy, copy_function=os.link)
+    try:
+        yield
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
 
 
 class _Spread:
