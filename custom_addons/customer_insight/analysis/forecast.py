@@ -270,5 +270,7 @@ class CustomerAnalysisForecast(models.AbstractModel):
         if number + 1 < len(groups):
             border = 1 - (chances[number] + chances[number + 1]) / 2
             domain &= Domain("churn_risk", ">", border)
+        else:  # who came since has no forecast, and that is no chance of 100 %
+            domain &= Domain("expected_purchases", ">", 0)
         name = self.env._("Customers with a chance like that, today")
         return "customer.profile", domain, name

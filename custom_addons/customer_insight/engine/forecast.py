@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 
 from . import backtest, gamma_gamma, second_opinion
+from .lifetime_value import lifetime_value
 from .mbg_nbd import MbgNbd
 from .second_opinion import fit_facts
 
@@ -26,6 +27,7 @@ class Models:
     :param method: ``mean`` of model and second opinion, ``mbg_nbd`` alone, or
         ``silence``: the rate of the customer's own gaps, at even odds of having left
         after three of them without a purchase
+    :param discount: rate per year at which later purchases count less
     """
 
     method: str
@@ -35,6 +37,7 @@ class Models:
     spending: gamma_gamma.GammaGamma = None
     opinion: second_opinion.SecondOpinion = None
     reasons: tuple = field(default=())
+    discount: float = 0.0
 
     def to_dict(self):
         """:return: the parameters as a JSON-serialisable dict"""
@@ -61,11 +64,13 @@ class Forecast:
 
     :param customer: number of the customer in the history
     :param buys: chance of a purchase within the horizon; the churn risk is 1 less it
-    :param alive: chance of still being a customer, to be shown and not to be ranked by
+    :param alive: chance of still being a customer, to be shown and not to be ranked by;
+        NaN where these data cannot tell who left from who is slow
     :param purchases: mean number of purchase days within the horizon
-    :param value: expected amount within the horizon, undiscounted
+    :param value: expected amount within the horizon, discounted as asked
     :param rank: score that orders customers by future value
-    :param wait: weeks until the next purchase at even odds, if still a customer
+    :param wait: weeks until the next purchase at even odds, if still a customer; NaN
+        where ``alive`` is
     """
 
     customer: np.ndarray
@@ -77,7 +82,7 @@ class Forecast:
     wait: np.ndarray
 
 
-def fit(history, as_of, horizon_days, method=None):
+def fit(history, as_of, horizon_days, method=None, discount=0.0):
     """Learn from a history until a day.
 
     :param history: :class:`~.purchase_days.PurchaseDays`
@@ -85,32 +90,39 @@ def fit(history, as_of, horizon_days, method=None):
     :param horizon_days: how far to look ahead, at least 1
     :param method: one of ``METHODS`` to ask for it; by default the best that the
         number of customers and the length of the history allow
+    :param discount: rate per year of the expected value, 0.1 is ten per cent
     :return: :class:`Models`; its reasons name what was not possible
     :raise ValueError: for a horizon below 1
     """
     if horizon_days < 1:
         raise ValueError("A forecast looks ahead by a day at least")
     facts = history.facts(as_of)
-    spending = gamma_gamma.fit(facts.x + 1, facts.paid / (facts.x + 1))
-    if int((facts.x > 0).sum()) < FEWEST_REPEATERS or method == "silence":
-        reasons = () if method == "silence" else ("few_repeaters",)
-        return Models(
-            "silence", horizon_days, as_of, spending=spending, reasons=reasons
-        )
+    shared = {
+        "horizon_days": horizon_days,
+        "as_of": as_of,
+        "spending": gamma_gamma.fit(facts.x + 1, facts.paid / (facts.x + 1)),
+        "discount": discount,
+    }
+    if method == "silence":
+        return Models("silence", **shared)
+    if int((facts.x > 0).sum()) < FEWEST_REPEATERS:
+        return Models("silence", reasons=("few_repeaters",), **shared)
     buying = fit_facts(facts)
-    reasons = []
     if not buying.converged:
-        reasons.append("not_converged")
-    if {"a", "b"} & set(buying.at_bound):
-        reasons.append("no_dropout")
+        return Models("silence", reasons=("not_converged",), **shared)
+    reasons = ["no_dropout"] if {"a", "b"} & set(buying.at_bound) else []
     opinion = None
-    if method != "mbg_nbd" and len(facts) >= second_opinion.FEWEST_CUSTOMERS:
-        opinion = second_opinion.learn(history, as_of, horizon_days)
-    if opinion is None and method != "mbg_nbd":
-        reasons.append("short_history")
-    chosen = "mbg_nbd" if opinion is None else "mean"
+    if method != "mbg_nbd":
+        if len(facts) >= second_opinion.FEWEST_CUSTOMERS:
+            opinion = second_opinion.learn(history, as_of, horizon_days)
+        if opinion is None:
+            reasons.append("short_history")
     return Models(
-        chosen, horizon_days, as_of, buying, spending, opinion, tuple(reasons)
+        "mbg_nbd" if opinion is None else "mean",
+        buying=buying,
+        opinion=opinion,
+        reasons=tuple(reasons),
+        **shared,
     )
 
 
@@ -130,10 +142,12 @@ def predict(models, facts):
         alive = models.buying.alive_probability(*triple)
         purchases = models.buying.expected_purchases(*triple, horizon)
         wait = models.buying.median_wait(facts.x, facts.T)
+        if "no_dropout" in models.reasons:
+            alive, wait = np.full((2, len(facts)), np.nan)
         if models.opinion is not None:
             second = models.opinion.buying_probability(models.buying, facts, horizon)
             buys = (buys + second) / 2
-    value = purchases * _spend(models, facts)
+    value = _value(models, facts, purchases)
     return Forecast(
         facts.customer,
         np.clip(buys, 0.0, 1.0),
@@ -145,9 +159,23 @@ def predict(models, facts):
     )
 
 
+def _value(models, facts, purchases):
+    spend = _spend(models, facts)
+    if not models.discount or models.buying is None:
+        return purchases * spend
+    triple = facts.x, facts.t_x, facts.T
+    return lifetime_value(
+        lambda weeks: models.buying.expected_purchases(*triple, weeks),
+        spend,
+        models.horizon_days / 7,
+        models.discount,
+    )
+
+
 def _spend(models, facts):
     n = facts.x + 1
-    if models.spending is None:
+    # frequency and spend that go together must not be modelled apart
+    if models.spending is None or not models.spending.is_independent:
         return facts.paid / n
     return models.spending.expected_spend(n, facts.paid / n)
 
@@ -185,30 +213,18 @@ def back_test(history, as_of, horizon_days, method=None):
     if not len(facts):
         return None
     models = fit(history, cutoff, horizon, method)
-    forecast = predict(models, facts)
-    visits, spend = history.afterwards(cutoff, horizon, facts.customer)
-    bought = visits > 0
-    rate = facts.x / np.maximum(facts.T, 1.0) * (horizon / 7)
     result = {
         "cutoff": cutoff,
         "as_of": as_of,
         "horizon_days": horizon,
         "n": len(facts),
-        "bought": float(bought.mean()),
         "method": models.method,
-        "model": {
-            **_chance_figures(forecast.buys, bought),
-            **backtest.counts(forecast.purchases, visits),
-            **_value_figures(forecast.rank, spend),
-        },
-        "rate": {
-            **_chance_figures(1 - np.exp(-rate), bought),
-            **backtest.counts(rate, visits),
-            **_value_figures(facts.spend, spend),
-        },
-        "recency": {"auc": backtest.auc(-facts.recency, bought)},
-        "gain": backtest.brier_gain(forecast.buys, 1 - np.exp(-rate), bought),
-        "calibration": backtest.calibration(forecast.buys, bought),
+        **_marks(
+            predict(models, facts),
+            facts,
+            horizon,
+            *history.afterwards(cutoff, horizon, facts.customer),
+        ),
     }
     result["is_better"] = is_better(result)
     return result
@@ -228,6 +244,33 @@ def is_better(result):
         return False
     best = max(result["rate"]["auc"], result["recency"]["auc"])
     return model["auc"] > best and gain[0] > _CERTAIN * gain[1]
+
+
+def _marks(forecast, facts, horizon, visits, spend):
+    """A forecast and the two baselines beside what came.
+
+    :param visits: purchase days within the horizon (array)
+    :param spend: net amount within it (array)
+    """
+    bought = visits > 0
+    rate = facts.x / np.maximum(facts.T, 1.0) * (horizon / 7)
+    by_rate = 1 - np.exp(-rate)
+    return {
+        "bought": float(bought.mean()),
+        "model": {
+            **_chance_figures(forecast.buys, bought),
+            **backtest.counts(forecast.purchases, visits),
+            **_value_figures(forecast.rank, spend),
+        },
+        "rate": {
+            **_chance_figures(by_rate, bought),
+            **backtest.counts(rate, visits),
+            **_value_figures(facts.spend, spend),
+        },
+        "recency": {"auc": backtest.auc(-facts.recency, bought)},
+        "gain": backtest.brier_gain(forecast.buys, by_rate, bought),
+        "calibration": backtest.calibration(forecast.buys, bought),
+    }
 
 
 def _chance_figures(chance, bought):

@@ -19,6 +19,8 @@ import numpy as np
 _STARTS = ((0.5, 0.25, 0.5, 2.0), (1.0, 0.5, 1.0, 3.0))
 #: Natural logarithms of the parameters stay within these bounds.
 _LOG_BOUND = 9.0
+#: Slope of the mean log-likelihood below which a point is a maximum.
+_FLAT = 1e-5
 #: Nearer to 1 the closed form of the expectation is 0/0.
 _NEAR_ONE = 1e-6
 
@@ -118,15 +120,32 @@ def fit(x, t_x, T, n=None):  # noqa: N803
     :raise ValueError: without customers, for NaN, or if a time is negative or ``t_x``
         lies after ``T``
     """
-    from scipy.optimize import minimize  # noqa: PLC0415  not before it is needed
-
     x, t_x, T = (np.asarray(values, float) for values in (x, t_x, T))  # noqa: N806
     n = np.ones(len(x)) if n is None else np.asarray(n, float)
     _check(x, t_x, T)
+    best = _search(x, t_x, T, n)
+    names = ("r", "alpha", "a", "b")
+    return MbgNbd(
+        *(float(value) for value in np.exp(best.x)),
+        log_likelihood=-float(best.fun) * float(n.sum()),
+        customers=int(n.sum()),
+        # a search may give up although nothing is left to gain
+        converged=bool(best.success or np.abs(best.jac).max() < _FLAT),
+        at_bound=tuple(
+            name
+            for name, log in zip(names, best.x, strict=True)
+            if abs(log) > _LOG_BOUND - 1e-3
+        ),
+    )
+
+
+def _search(x, t_x, T, n):  # noqa: N803
+    """:return: the better of the searches from all starting points"""
+    from scipy.optimize import minimize  # noqa: PLC0415  not before it is needed
+
     level = max(float(np.average(T, weights=n)), 1e-3)
-    best = None
-    for r, share, a, b in _STARTS:
-        found = minimize(
+    found = [
+        minimize(
             _negative_mean,
             np.log([r, share * level, a, b]),
             args=(x, t_x, T, n),
@@ -135,20 +154,9 @@ def fit(x, t_x, T, n=None):  # noqa: N803
             bounds=[(-_LOG_BOUND, _LOG_BOUND)] * 4,
             options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
         )
-        if best is None or found.fun < best.fun:
-            best = found
-    names = ("r", "alpha", "a", "b")
-    return MbgNbd(
-        *(float(value) for value in np.exp(best.x)),
-        log_likelihood=-float(best.fun) * float(n.sum()),
-        customers=int(n.sum()),
-        converged=bool(best.success),
-        at_bound=tuple(
-            name
-            for name, log in zip(names, best.x, strict=True)
-            if abs(log) > _LOG_BOUND - 1e-3
-        ),
-    )
+        for r, share, a, b in _STARTS
+    ]
+    return min(found, key=lambda one: one.fun)
 
 
 def _check(x, t_x, T):  # noqa: N803

@@ -70,4 +70,5 @@ from . import (
     res_partner_person,
     res_partner_pricelist,
     sale_order,
+    sale_order_line,
 )

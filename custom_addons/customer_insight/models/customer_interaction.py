@@ -263,6 +263,14 @@ class CustomerInteraction(models.Model):
         return slots
 
     @api.model
+    def _purchase_kinds(self):
+        """The contact kinds that are purchases; an add-on that brings one extends it.
+
+        :rtype: list[str]
+        """
+        return ["order"]
+
+    @api.model
     def _contact_kinds(self):
         """The kinds that count as contact with a customer: the one definition of it.
 

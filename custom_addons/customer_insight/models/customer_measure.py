@@ -97,8 +97,9 @@ class CustomerMeasure(models.Model):
     @api.depends("date", "indicator", "target", "months", "company_id")
     @api.depends_context("uid", "lang")
     def _compute_effect(self):
+        known = self._known_sums()
         for measure in self:
-            effect = measure._effect()
+            effect = measure._effect(known)
             measure.verdict = effect["verdict"]
             measure.before = measure._written(effect["before"])
             measure.after = measure._written(effect["after"])
@@ -107,7 +108,42 @@ class CustomerMeasure(models.Model):
 
     # === BEFORE AND AFTER === #
 
-    def _effect(self):
+    def _spans(self):
+        """The days before and after that can be compared.
+
+        :return: ``(months, ((begin, end), (begin, end)))``, ``None`` for a measure to
+            come; 0 months while none is over
+        """
+        self.ensure_one()
+        today = self.company_id._insight_today()
+        if not self.date or self.date > today:
+            return None
+        first = self.date.replace(day=1)
+        start = first if self.date == first else first + _MONTH
+        done = (today.year - start.year) * 12 + today.month - start.month
+        months = max(min(self.months, done), 0)
+        span, day = relativedelta(months=months), relativedelta(days=1)
+        return months, ((first - span, first - day), (start, start + span - day))
+
+    def _known_sums(self):
+        """What the measures compare, read once for all that look at the same days.
+
+        :return: ``{(company, whether churn, span): sums}``
+        """
+        wanted = {}
+        for measure in self:
+            months, spans = measure._spans() or (0, ())
+            if months:
+                key = measure.company_id, measure.indicator == "churn"
+                wanted.setdefault(key, set()).update(spans)
+        known = {}
+        for (company, is_churn), spans in wanted.items():
+            read = self._read_churn if is_churn else self._read_purchases
+            sums = read(company, spans)
+            known |= {(company, is_churn, span): sums[span] for span in spans}
+        return known
+
+    def _effect(self, known=None):
         """The figure before and after, of the customers the user may see.
 
         :return: dict of ``verdict``, ``before`` and ``after`` (a share for churn, else
@@ -117,20 +153,15 @@ class CustomerMeasure(models.Model):
         self.ensure_one()
         nothing = {"before": None, "after": None, "months": 0, "n": (0, 0)}
         nothing |= {"reached": False, "spans": None}
-        today = self.company_id._insight_today()
-        if not self.date or self.date > today:
+        found = self._spans()
+        if not found:
             return {**nothing, "verdict": "planned"}
-        first = self.date.replace(day=1)
-        start = first if self.date == first else first + _MONTH
-        done = (today.year - start.year) * 12 + today.month - start.month
-        months = min(self.months, done)
-        if months < 1:
+        months, spans = found
+        if not months:
             return {**nothing, "verdict": "early"}
-        span = relativedelta(months=months)
-        day = relativedelta(days=1)
-        spans = ((first - span, first - day), (start, start + span - day))
-        read = self._read_churn if self.indicator == "churn" else self._read_purchases
-        before, after = (read(*span) for span in spans)
+        known = self._known_sums() if known is None else known
+        key = self.company_id, self.indicator == "churn"
+        before, after = (self._own_sums(known[(*key, span)]) for span in spans)
         return {
             "months": months,
             "spans": spans,
@@ -141,22 +172,37 @@ class CustomerMeasure(models.Model):
             "reached": self._reached(self._per_month(after, months)),
         }
 
-    def _read_churn(self, begin, end):
+    @api.model
+    def _read_churn(self, company, spans):
+        """:return: ``{span: sums}``, the months of all spans read in one pass"""
         rows = self.env["customer.churn.month"]._churn_months(
-            self.company_id, begin, end
+            company, min(begin for begin, __ in spans), max(end for __, end in spans)
         )
-        lost = sum(row["lost_opening"] for row in rows)
-        return {"total": lost, "n": sum(row["opening"] for row in rows)}
+        sums = {}
+        for begin, end in spans:
+            months = [row for row in rows if begin <= row["month"] <= end]
+            sums[begin, end] = {
+                "total": sum(row["lost_opening"] for row in months),
+                "n": sum(row["opening"] for row in months),
+            }
+        return sums
 
-    def _read_purchases(self, begin, end):
-        trend = self.env["customer.analysis.trend"].with_company(self.company_id)
+    @api.model
+    def _read_purchases(self, company, spans):
+        """:return: ``{span: sums of purchases}``"""
+        trend = self.env["customer.analysis.trend"].with_company(company)
         everybody = {"segment": False, "salesperson": False, "country": False}
         asked = SimpleNamespace(period="month", customer=False, **everybody)
-        sums = trend.with_context(active_test=False)._read_trend(asked, begin, end)
-        found = sums[None]
+        trend = trend.with_context(active_test=False)
+        return {span: trend._read_trend(asked, *span)[None] for span in spans}
+
+    def _own_sums(self, sums):
+        """The sums of this measure's figure, of all that were read for its days."""
+        if self.indicator == "churn":
+            return sums
         name = self.indicator
-        squares = found.get(f"{name}_sq", found[name])
-        return {"total": found[name], "squares": squares, "n": found["buyers"]}
+        squares = sums.get(f"{name}_sq", sums[name])
+        return {"total": sums[name], "squares": squares, "n": sums["buyers"]}
 
     def _per_month(self, sums, months):
         if self.indicator == "churn":

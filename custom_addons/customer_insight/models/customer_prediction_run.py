@@ -19,6 +19,7 @@ _REFIT_DAYS = 7
 _EPOCH = date(2000, 1, 1)
 #: Later than this no date of a next purchase is named, in days.
 _FARTHEST = 3650
+_FIGURES = ("risk", "alive", "purchases", "value", "wait")
 
 
 class CustomerPredictionRun(models.Model):
@@ -40,7 +41,7 @@ class CustomerPredictionRun(models.Model):
     horizon_days = fields.Integer(string="Looks Ahead (Days)", readonly=True)
     method = fields.Selection(METHODS, readonly=True)
     customer_count = fields.Integer(string="Customers", readonly=True)
-    parameters = fields.Json(readonly=True)
+    parameters = fields.Json(readonly=True, groups="customer_insight.group_manager")
     metrics = fields.Json(
         readonly=True, help="Marks of the forecast of an earlier day; empty without."
     )
@@ -78,7 +79,8 @@ class CustomerPredictionRun(models.Model):
         facts = history.facts(day.toordinal())
         if not len(facts):
             return self.browse()
-        models_ = forecast.fit(history, day.toordinal(), horizon)
+        discount = company.insight_discount_percent / 100
+        models_ = forecast.fit(history, day.toordinal(), horizon, discount=discount)
         metrics = forecast.back_test(history, day.toordinal(), horizon)
         run = self._store(company, day, models_, metrics, len(facts))
         if run == self._latest(company):
@@ -107,8 +109,8 @@ class CustomerPredictionRun(models.Model):
         if (
             not run
             or run.horizon_days != company.insight_horizon_days
+            or run.parameters["discount"] != company.insight_discount_percent / 100
             or (today - run.as_of).days >= _REFIT_DAYS
-            or run.as_of > today
         ):
             self._fit(company)
         else:
@@ -116,17 +118,26 @@ class CustomerPredictionRun(models.Model):
 
     @api.model
     def _latest(self, company):
-        """:return: the newest run of a company, empty without"""
-        return self.sudo().search([("company_id", "=", company.id)], limit=1)
+        """:return: the newest run of a company, empty without; none of a later day"""
+        return self.sudo().search(
+            [
+                ("company_id", "=", company.id),
+                ("as_of", "<=", company.sudo()._insight_today()),
+            ],
+            limit=1,
+        )
 
     def _apply(self, day):
-        """Forecast from what was known on a day, with what this run has learned."""
+        """Forecast from what was known on a day, with what this run has learned.
+
+        :return: number of profiles that changed
+        """
         from ..engine import forecast  # noqa: PLC0415
 
         history, partners = self._history(self.company_id, day)
         facts = history.facts(day.toordinal())
         learned = forecast.Models.from_dict(self.parameters)
-        self._write_profiles(
+        return self._write_profiles(
             self.company_id, day, forecast.predict(learned, facts), partners
         )
 
@@ -195,11 +206,48 @@ class CustomerPredictionRun(models.Model):
 
         :param result: :class:`~..engine.forecast.Forecast`
         :param partners: ids of the customers it numbers (array)
+        :return: number of profiles that changed
         """
+        self._load(result, partners)
+        new = SQL(", ").join(
+            [
+                SQL("forecast.risk"),
+                SQL("NULLIF(forecast.alive, 'NaN')"),
+                SQL("forecast.purchases"),
+                SQL("ROUND(forecast.value::numeric, 2)"),  # a Monetary is numeric
+                SQL(
+                    """CASE WHEN forecast.alive >= 0.5 AND forecast.wait <= %s
+                            THEN %s + forecast.wait::int END""",
+                    _FARTHEST,
+                    day,
+                ),
+            ]
+        )
+        self.env.cr.execute(
+            SQL(
+                """UPDATE customer_profile profile
+                   SET (churn_risk, alive_probability, expected_purchases,
+                        expected_value, next_purchase_date) = ROW(%(new)s)
+                   FROM customer_profile known
+                   LEFT JOIN insight_forecast forecast USING (partner_id)
+                   WHERE known.company_id = %(company)s AND profile.id = known.id
+                     AND (known.churn_risk, known.alive_probability,
+                          known.expected_purchases, known.expected_value,
+                          known.next_purchase_date) IS DISTINCT FROM (%(new)s)""",
+                new=new,
+                company=company.id,
+            )
+        )
+        changed = self.env.cr.rowcount
+        self.env["customer.profile"].invalidate_model()
+        return changed
+
+    @api.model
+    def _load(self, result, partners):
+        """Fill the temporary table ``insight_forecast``, one row per customer."""
         import numpy as np  # noqa: PLC0415
 
-        cr = self.env.cr
-        cr.execute(
+        self.env.cr.execute(
             """DROP TABLE IF EXISTS insight_forecast;
                CREATE TEMPORARY TABLE insight_forecast (
                    partner_id int4, risk float8, alive float8, purchases float8,
@@ -207,16 +255,9 @@ class CustomerPredictionRun(models.Model):
         )
         wait = np.minimum(np.nan_to_num(result.wait, nan=np.inf) * 7, _FARTHEST + 1)
         arrays.write(
-            cr,
+            self.env.cr,
             "insight_forecast",
-            {
-                "partner_id": "int4",
-                "risk": "float8",
-                "alive": "float8",
-                "purchases": "float8",
-                "value": "float8",
-                "wait": "float8",
-            },
+            {"partner_id": "int4", **dict.fromkeys(_FIGURES, "float8")},
             partner_id=partners[result.customer],
             risk=(1 - result.buys).round(4),
             alive=result.alive.round(4),
@@ -224,37 +265,7 @@ class CustomerPredictionRun(models.Model):
             value=result.value.round(2),
             wait=wait.round(),
         )
-        cr.execute(
-            SQL(
-                """UPDATE customer_profile profile
-                   SET churn_risk = forecast.risk,
-                       alive_probability = forecast.alive,
-                       expected_purchases = forecast.purchases,
-                       expected_value = forecast.value,
-                       next_purchase_date = CASE
-                           WHEN forecast.alive >= 0.5 AND forecast.wait <= %(farthest)s
-                           THEN %(day)s + forecast.wait::int END
-                   FROM insight_forecast forecast
-                   WHERE profile.partner_id = forecast.partner_id
-                     AND profile.company_id = %(company)s""",
-                farthest=_FARTHEST,
-                day=day,
-                company=company.id,
-            )
-        )
-        cr.execute(
-            SQL(
-                """UPDATE customer_profile profile
-                   SET churn_risk = NULL, alive_probability = NULL,
-                       expected_purchases = NULL, expected_value = NULL,
-                       next_purchase_date = NULL
-                   WHERE profile.company_id = %s AND profile.churn_risk IS NOT NULL
-                     AND NOT EXISTS (SELECT FROM insight_forecast forecast
-                                     WHERE forecast.partner_id = profile.partner_id)""",
-                company.id,
-            )
-        )
-        self.env["customer.profile"].invalidate_model()
+        self.env.cr.execute("ANALYZE insight_forecast")
 
     # === HOW GOOD IT IS === #
 

@@ -137,7 +137,7 @@ class CustomerPreference(models.Model):
                 ("partner_id", "in", profiled.ids),
                 ("company_id", "in", self.company_id.ids),
                 ("is_contact", "=", True),
-                ("kind", "!=", "order"),
+                ("kind", "not in", self.env["customer.interaction"]._purchase_kinds()),
                 ("channel", "!=", False),
             ],
             ["partner_id", "company_id", "channel"],

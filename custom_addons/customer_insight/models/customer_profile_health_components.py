@@ -224,8 +224,9 @@ class CustomerProfile(models.Model):
 
     def _health_contact_kinds(self):
         """Touches between people; purchases have components of their own."""
-        kinds = self.env["customer.interaction"]._contact_kinds()
-        return [kind for kind in kinds if kind != "order"]
+        interactions = self.env["customer.interaction"]
+        purchases = interactions._purchase_kinds()
+        return [kind for kind in interactions._contact_kinds() if kind not in purchases]
 
     def _health_contact_columns(self, company, as_of):
         days = SQL("(%s::date - fact.last_talk)", as_of)

@@ -37,9 +37,13 @@ class CustomerProfile(models.Model):
         string="Why This Risk", compute="_compute_churn_reason", compute_sudo=True
     )
 
-    _company_risk_idx = models.Index("(company_id, churn_risk)")
-
-    @api.depends("churn_risk", "recency_days", "purchase_days", "company_id")
+    @api.depends(
+        "churn_risk",
+        "expected_purchases",
+        "recency_days",
+        "purchase_days",
+        "company_id",
+    )
     def _compute_churn_reason(self):
         """In words: the silence against the own rhythm, and what became of others."""
         for company, profiles in self.grouped("company_id").items():
@@ -48,7 +52,8 @@ class CustomerProfile(models.Model):
                 profile.churn_reason = profile._churn_sentences(run)
 
     def _churn_sentences(self, run):
-        if not run or not self.purchase_days:
+        # no chance and no purchase at once: there is no forecast yet
+        if not run or not (self.churn_risk or self.expected_purchases):
             return False
         parts = [self._rhythm_sentence()]
         like = run._like_chance(1 - self.churn_risk)

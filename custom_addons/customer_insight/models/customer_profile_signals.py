@@ -1,6 +1,6 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .customer_warning import PENDING
 
@@ -84,22 +84,25 @@ class CustomerProfile(models.Model):
     def _late_query(self, company):
         """Silent for longer than the own rhythm explains, as ``engine.change`` judges.
 
-        ``n`` intervals make up the time from the first to the last purchase.
+        ``n`` intervals make up the time from the first to the last purchase. Logarithms
+        are compared: the chance of a regular buyer after years is too small to write.
         """
         return SQL(
             """
             SELECT partner_id,
-                   CASE WHEN chance < %(very_late)s THEN 50 ELSE 35 END AS points,
+                   CASE WHEN log_chance < LN(%(very_late)s::float8) THEN 50 ELSE 35 END
+                       AS points,
                    jsonb_build_object('days', recency_days, 'interval',
                        ROUND(average_interval_days), 'n', purchase_days) AS values
             FROM (SELECT partner_id, recency_days, average_interval_days, purchase_days,
-                         POWER(1 + recency_days::float8
-                               / (last_purchase_date - first_purchase_date),
-                               1 - purchase_days) AS chance
+                         (1 - purchase_days)
+                         * LN(1 + recency_days::float8
+                                  / (last_purchase_date - first_purchase_date))
+                             AS log_chance
                   FROM customer_profile
                   WHERE company_id = %(company)s
                     AND purchase_days >= %(fewest)s) customer
-            WHERE chance < %(late)s
+            WHERE log_chance < LN(%(late)s::float8)
             """,
             company=company.id,
             fewest=_FEWEST_PURCHASES,
@@ -164,23 +167,27 @@ class CustomerProfile(models.Model):
         """Quotations cancelled lately, and nothing bought since."""
         return SQL(
             """
-            SELECT partner.commercial_partner_id AS partner_id, 25 AS points,
-                   jsonb_build_object('n', COUNT(*), 'day', MAX(sale.date_order)::date)
-                       AS values
-            FROM sale_order sale
-            JOIN res_partner partner ON partner.id = sale.partner_id
-            JOIN customer_profile profile
-                ON profile.partner_id = partner.commercial_partner_id
-                AND profile.company_id = sale.company_id
-            WHERE sale.company_id = %(company)s AND sale.state = 'cancel'
-              AND sale.date_order >= %(since)s AND sale.date_order < %(until)s
-              AND sale.amount_untaxed > 0
-              AND profile.last_purchase_date < sale.date_order::date
+            SELECT partner_id, 25 AS points,
+                   jsonb_build_object('n', COUNT(*), 'day', MAX(lost.day)) AS values
+            FROM (SELECT partner.commercial_partner_id AS partner_id,
+                         (sale.date_order AT TIME ZONE 'UTC'
+                          AT TIME ZONE %(zone)s)::date AS day
+                  FROM sale_order sale
+                  JOIN res_partner partner ON partner.id = sale.partner_id
+                  WHERE sale.company_id = %(company)s AND sale.state = 'cancel'
+                    AND sale.date_order >= %(nearly)s AND sale.amount_untaxed > 0) lost
+            JOIN customer_profile profile USING (partner_id)
+            WHERE profile.company_id = %(company)s
+              AND lost.day > %(since)s AND lost.day <= %(as_of)s
+              AND profile.last_purchase_date < lost.day
             GROUP BY 1
             """,
+            zone=company._insight_timezone(),
             company=company.id,
+            # the bare moment lets an index find the few
+            nearly=as_of - relativedelta(days=_QUOTE_DAYS + 1),
             since=as_of - relativedelta(days=_QUOTE_DAYS),
-            until=as_of + relativedelta(days=1),
+            as_of=as_of,
         )
 
     def _overdue_query(self, company, as_of):
@@ -269,7 +276,11 @@ class CustomerProfile(models.Model):
         )
 
     def _lost_quotation_sentence(self, values):
-        return self.env._("Quotations lost: %(n)s, the last on %(day)s", **values)
+        return self.env._(
+            "Quotations lost: %(n)s, the last on %(day)s",
+            n=values["n"],
+            day=format_date(self.env, values["day"]),
+        )
 
     def _overdue_sentence(self, values):
         return self.env._(

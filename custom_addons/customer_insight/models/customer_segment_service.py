@@ -44,7 +44,10 @@ class CustomerSegment(models.Model):
         found = self.env["customer.profile"].search(self._unassigned_domain())
         customers = found.partner_id
         customers.check_access("write")
-        customers.user_id = owner
+        # one notice per customer would bury the owner, who is told on the screen
+        customers.with_context(
+            mail_auto_subscribe_no_notify=True, tracking_disable=True
+        ).user_id = owner
         self.invalidate_recordset(["unassigned_count"])
         return {
             "type": "ir.actions.client",

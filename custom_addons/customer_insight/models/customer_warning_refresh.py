@@ -114,6 +114,7 @@ class CustomerWarning(models.Model):
                 WITH wanted AS (
                     SELECT * FROM insight_signals signal
                     WHERE signal.points >= %(threshold)s
+                      AND signal.last_purchase_date < %(day)s
                       AND NOT EXISTS (
                           SELECT FROM customer_warning other
                           WHERE other.partner_id = signal.partner_id

@@ -148,6 +148,16 @@ class ResCompany(models.Model):
         " within so many days.",
     )
 
+    insight_discount_percent = fields.Float(
+        string="Discount per Year (%)",
+        help="How much less an amount counts that comes a year later, in the expected"
+        " value of a customer.",
+    )
+
+    _insight_discount = models.Constraint(
+        "CHECK (insight_discount_percent BETWEEN 0 AND 100)",
+        "A discount per year goes from 0 to 100 %.",
+    )
     _insight_horizon = models.Constraint(
         "CHECK (insight_horizon_days BETWEEN 7 AND 1830)",
         "A forecast looks ahead by one week to five years.",

@@ -69,6 +69,9 @@ class ResConfigSettings(models.TransientModel):
     insight_warning_points = fields.Integer(
         related="company_id.insight_warning_points", readonly=False
     )
+    insight_discount_percent = fields.Float(
+        related="company_id.insight_discount_percent", readonly=False
+    )
     insight_horizon_days = fields.Integer(
         related="company_id.insight_horizon_days", readonly=False
     )

@@ -19,9 +19,20 @@ class ResPartner(models.Model):
     @api.depends("specific_property_product_pricelist")
     @api.depends_context("company")
     def _compute_pricelist_segment_id(self):
+        """The segment, where the reader may see that the customer is in it."""
         choices = self.env["product.pricelist"]._segment_pricelists(self._ids)
+        stays = self.env["customer.segment.membership"].search(
+            [
+                ("partner_id", "in", self.commercial_partner_id.ids),
+                ("company_id", "=", self.env.company.id),
+                ("date_to", "=", False),
+            ]
+        )
+        seen = {(stay.partner_id, stay.segment_id) for stay in stays}
         for partner in self:
-            partner.pricelist_segment_id = choices.get(partner.id, (False, None))[0]
+            segment = choices.get(partner.id, (False, None))[0]
+            is_seen = (partner.commercial_partner_id, segment) in seen
+            partner.pricelist_segment_id = is_seen and segment
 
     def _inverse_product_pricelist(self):
         """A list chosen on the contact stays, unless it is that of the segment.

@@ -28,18 +28,25 @@ class PredictionCase(CustomerInsightCase):
             [("partner_id", "=", partner.id), ("company_id", "=", self.company.id)]
         )
 
-    def _shop(self, customers=60, purchases=5):
-        """Customers with a rhythm of their own, some of whom fall silent."""
-        partners = self._add_customers(customers)
-        rng = np.random.default_rng(4)
-        rows = []
-        for partner in partners:
-            gap = int(rng.integers(10, 40))
-            start = AS_OF - timedelta(days=int(rng.integers(200, 420)))
-            for n in range(int(rng.integers(1, purchases + 3))):
-                day = start + timedelta(days=n * gap)
-                if day <= AS_OF:
-                    rows.append((partner, day, float(rng.integers(20, 200))))
+    def _shop(self):
+        """Customers with a rate of their own, of whom some leave with each purchase."""
+        partners = self._add_customers(90)
+        rng = np.random.default_rng(1)
+        days = set()
+        for number in range(len(partners)):
+            age = float(rng.integers(200, 420))
+            gap, leaving = 40 / rng.gamma(2, 1), rng.beta(1, 4)
+            while age >= 0:
+                days.add((number, int(age)))
+                if rng.random() < leaving:
+                    break
+                age -= max(rng.exponential(gap), 1)
+        rows = [
+            (partners[number], AS_OF - timedelta(days=age), float(amount))
+            for (number, age), amount in zip(
+                sorted(days), rng.integers(20, 200, len(days)), strict=True
+            )
+        ]
         self._add_history(rows)
         self.profiles._refresh(companies=self.company, as_of=AS_OF)
         return partners, rows
@@ -59,6 +66,7 @@ class TestPrediction(PredictionCase):
             [amount for __, __, amount in rows],
         )
         learned = forecast.fit(history, AS_OF.toordinal(), 90)
+        self.assertEqual(learned.reasons, ("short_history",))
         expected = forecast.predict(learned, history.facts(AS_OF.toordinal()))
         for n, partner in enumerate(partners):
             profile = self._profile(partner)
@@ -121,6 +129,17 @@ class TestPrediction(PredictionCase):
         self.assertEqual(run, again)
         after = [self._profile(partner).churn_risk for partner in partners]
         self.assertEqual(before, after)
+        self.assertEqual(run._apply(AS_OF), 0)
+        self.assertGreater(run._apply(AS_OF + timedelta(days=9)), len(partners) / 2)
+
+    def test_a_run_of_a_day_to_come_is_not_the_latest(self):
+        partners, __ = self._shop()
+        with self._at(AS_OF - timedelta(days=1)):
+            self.runs._fit(self.company, AS_OF, 180)
+            self.runs._refresh(self.company)
+            latest = self.runs._latest(self.company)
+        self.assertEqual(latest.as_of, AS_OF - timedelta(days=1))
+        self.assertTrue(self._profile(partners[0]).churn_reason)
 
     def test_a_past_day_does_not_change_what_is_expected_today(self):
         partners, __ = self._shop()
@@ -173,6 +192,55 @@ class TestPrediction(PredictionCase):
                 if name == "forecasts":
                     self.assertFalse(function(self.company))
         self.assertTrue(self._profile(partners[0]).churn_reason)
+
+    def test_who_came_since_has_no_forecast_and_no_chance_of_all(self):
+        self._shop()
+        run = self.runs._fit(self.company, AS_OF, 90)
+        new = self._add_customer()
+        self._add_order(new, AS_OF)
+        self.profiles._refresh(companies=self.company, as_of=AS_OF)
+        self.assertFalse(self._profile(new).churn_reason)
+        analysis = self.env["customer.analysis.forecast"].with_context(
+            allowed_company_ids=self.company.ids
+        )
+        last = ["group", len(run.metrics["calibration"]) - 1]
+        action = analysis.open_records({}, last)
+        opened = self.profiles.search(action["domain"])
+        self.assertTrue(opened)
+        self.assertNotIn(new, opened.partner_id)
+
+    def test_a_discount_lowers_the_value_alone(self):
+        partners, __ = self._shop()
+        with self._at(AS_OF):
+            self.runs._refresh(self.company)
+            before = self._profile(partners[0])
+            before = before.expected_value, before.churn_risk
+            self.company.insight_discount_percent = 50
+            self.runs._refresh(self.company)
+        profile = self._profile(partners[0])
+        self.assertEqual(self.runs._latest(self.company).parameters["discount"], 0.5)
+        self.assertEqual(profile.churn_risk, before[1])
+        # at most half a year away, at best a month
+        self.assertLess(profile.expected_value, before[0])
+        self.assertGreater(profile.expected_value, before[0] / 1.5)
+
+    def test_what_the_data_cannot_tell_is_not_shown(self):
+        partners = self._add_customers(60)
+        self._add_history(
+            (partner, AS_OF - timedelta(days=7 * n), 10.0)
+            for partner in partners
+            for n in range(20)
+        )
+        self.profiles._refresh(companies=self.company, as_of=AS_OF)
+        run = self.runs._fit(self.company, AS_OF, 90)
+        self.assertIn("no_dropout", run.parameters["reasons"])
+        profile = self._profile(partners[0])
+        self.assertGreater(profile.expected_purchases, 5)
+        self.assertFalse(profile.next_purchase_date)
+        self.env.cr.execute(
+            "SELECT alive_probability FROM customer_profile WHERE id = %s", profile.ids
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(None,)])
 
     def test_customers_of_another_company_are_another_matter(self):
         partners, __ = self._shop()

@@ -124,9 +124,23 @@ class TestSegmentService(RuleCase):
         self.assertEqual(segment.unassigned_count, 1)
         segment.action_assign_owner()
         self.assertEqual(self.ann.user_id, self.manager)
+        notices = self.env["mail.message"].search(
+            [("model", "=", "res.partner"), ("res_id", "=", self.ann.id)]
+        )
+        self.assertFalse(notices.filtered("notified_partner_ids"))
         self.assertEqual(carl.user_id, self.env.user)
         self.assertFalse(self.bob.user_id)
         self.assertEqual(segment.unassigned_count, 0)
+
+    def test_salespeople_see_the_segment_of_their_own_customers_only(self):
+        segment = self.group(self.gold)
+        seller = self._add_user("price_seller", INSIGHT_USER)
+        mine = self.ann.with_user(seller).with_company(self.company)
+        self.assertFalse(mine.pricelist_segment_id)
+        self.assertEqual(self.ann.property_product_pricelist, self.gold)
+        self.ann.user_id = seller
+        self.env.invalidate_all()
+        self.assertEqual(mine.pricelist_segment_id, segment)
 
     def test_only_managers_assign_and_only_owners_of_the_company(self):
         segment = self.group(self.gold)

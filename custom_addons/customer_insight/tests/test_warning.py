@@ -67,6 +67,29 @@ class TestWarning(CustomerInsightCase):
         self.assertIn("Quotations lost: 1, the last on", warning.reason)
         self.assertIn("Late or Lost Quotation", warning.way_out)
 
+    def test_years_of_silence_of_a_regular_buyer_stop_nobody_else(self):
+        house = self._add_customer()
+        days = [back(2260 + n) for n in range(365)]
+        self._add_history([(house, day, 1.0) for day in days])
+        self.assertEqual(self._night().points, 50)  # (1 + 2260 / 364) ** -364
+        self.assertFalse(self._of(house))
+
+    def test_who_bought_today_is_not_warned_of_today(self):
+        self._add_order(self.late, AS_OF, 20.0)
+        self.company.insight_warning_points = 20
+        self._add_invoice(self.late, back(60), 10.0).invoice_date_due = back(30)
+        self.assertFalse(self._night())
+        self.assertEqual(self._night(AS_OF + timedelta(days=1)).state, "open")
+
+    def test_a_lost_quotation_is_dated_as_the_reader_writes(self):
+        quotation = self._add_order(self.late, back(5), 70.0, confirm=False)
+        quotation._action_cancel()
+        warning = self._night()
+        self.assertIn("the last on 06/25/2025", warning.reason)
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.assertIn("2025", warning.with_context(lang="zh_CN").reason)
+        self.assertNotIn("06/25/2025", warning.with_context(lang="zh_CN").reason)
+
     def test_a_second_run_changes_nothing(self):
         warning = self._night()
         self.assertEqual(self.warnings._refresh(AS_OF, self.company), 0)
@@ -191,6 +214,8 @@ class TestWarning(CustomerInsightCase):
         colleague = self._add_user("unwarned", INSIGHT_USER)
         self.late.user_id = seller
         mine = warning.with_user(seller)
+        self.assertIn("silent for 80 days", mine.reason)
+        self.assertIn("A purchase ends", mine.way_out)
         self.assertEqual(self.warnings.with_user(seller).search([]), warning)
         with self.assertRaises(AccessError):
             mine.write({"state": "won_back"})

@@ -34,6 +34,10 @@ class CustomerInteraction(models.Model):
         }
 
     @api.model
+    def _purchase_kinds(self):
+        return [*super()._purchase_kinds(), "counter"]
+
+    @api.model
     def _contact_kinds(self):
         return [*super()._contact_kinds(), "counter"]
 

@@ -105,7 +105,8 @@ class CustomerPurchase(models.Model):
     def _settled_query(self):
         """What of an order (alias counter) settles sales orders, which count already.
 
-        Sales orders are brought to the counter by an app of their own.
+        Sales orders are brought to the counter by an app of their own. What is returned
+        of one counts here: its credit note does not.
         """
         if "sale_order_origin_id" not in self.env["pos.order.line"]._fields:
             return SQL("SELECT 0")
@@ -114,7 +115,8 @@ class CustomerPurchase(models.Model):
                FROM pos_order_line line
                JOIN sale_order sale ON sale.id = line.sale_order_origin_id
                                    AND sale.state = 'sale'
-               WHERE line.order_id = counter.id"""
+               WHERE line.order_id = counter.id
+                 AND line.refunded_orderline_id IS NULL"""
         )
 
     @api.model
@@ -123,7 +125,8 @@ class CustomerPurchase(models.Model):
         unsettled = SQL("TRUE")
         if "sale_order_origin_id" in self.env["pos.order.line"]._fields:
             unsettled = SQL(
-                """(setting.basis <> 'order' OR NOT EXISTS (
+                """(setting.basis <> 'order'
+                    OR line.refunded_orderline_id IS NOT NULL OR NOT EXISTS (
                        SELECT FROM sale_order sale
                        WHERE sale.id = line.sale_order_origin_id
                          AND sale.state = 'sale'))"""

@@ -132,6 +132,24 @@ class TestPosOrder(InteractionCase):
         self.company.insight_purchase_basis = "invoice"
         self.assertEqual(self.amounts(), [("account.move", 3), ("pos.order", 85)])
 
+    def test_a_return_of_a_settled_sales_order_counts(self):
+        """A return made in the back office keeps the sales order of its line."""
+        sale = self._add_order(self.customer, "2025-06-01", 80)
+        order = self.buy(self.customer, "2025-06-02", (1, 80))
+        order.lines.sale_order_origin_id = sale
+        back = self.buy(self.customer, "2025-06-05", (-1, 80))
+        back.lines.write(
+            {
+                "sale_order_origin_id": sale.id,
+                "refunded_orderline_id": order.lines.id,
+            }
+        )
+        self.invoice(back, "out_refund")
+        self.assertEqual(self.amounts(), [("pos.order", -80), ("sale.order", 80)])
+        self.env.cr.execute(self.env["customer.purchase"]._lines_query(self.company))
+        returned = [row for row in self.env.cr.dictfetchall() if row["is_return"]]
+        self.assertEqual([row["quantity"] for row in returned], [-1])
+
     def test_lines_say_what_was_bought_and_returned(self):
         sold = self.buy(self.customer, "2025-06-01", (3, 20))
         back = self.buy(self.customer, "2025-06-10", (-1, 20))

@@ -1,5 +1,7 @@
 """One forecast for a whole shop, and how it marks itself."""
 
+import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -107,6 +109,39 @@ def test_few_repeat_buyers_are_judged_by_their_silence():
     assert ((result.buys >= 0) & (result.buys <= 1)).all()
     much = facts.x == facts.x.max()
     assert np.isfinite(result.wait).all() and much.any()
+
+
+def test_a_fit_that_does_not_converge_falls_back_and_says_so(monkeypatch):
+    lost = MbgNbd(1.0, 1.0, 1.0, 1.0, converged=False)
+    monkeypatch.setattr(forecast, "fit_facts", lambda facts: lost)
+    models = forecast.fit(shop(400, 40, 2), START + 280, 90)
+    assert (models.method, models.reasons) == ("silence", ("not_converged",))
+
+
+def test_what_was_learned_is_read_back_from_its_dict():
+    history = shop(400, 40, 2)
+    models = forecast.fit(history, START + 280, 90, discount=0.1)
+    facts = history.facts(START + 280)
+    again = forecast.Models.from_dict(json.loads(json.dumps(models.to_dict())))
+    one, other = (forecast.predict(m, facts) for m in (models, again))
+    assert models.method == "mean"
+    assert (one.buys == other.buys).all() and (one.value == other.value).all()
+    plain = forecast.predict(replace(models, discount=0.0), facts)
+    assert (one.value < plain.value).all() and (one.value > plain.value / 1.1).all()
+
+
+def test_spend_that_goes_with_frequency_is_taken_as_it_was():
+    rows = [
+        (c, START + 10 * n, 5.0 * c) for c in range(1, 80) for n in range(c % 9 + 2)
+    ]
+    customer, day, amount = zip(*rows, strict=True)
+    amount = [a * (c % 9 + 2) for c, a in zip(customer, amount, strict=True)]
+    history = PurchaseDays(np.array(customer) - 1, day, amount)
+    facts = history.facts(START + 100)
+    models = forecast.fit(history, START + 100, 90)
+    assert not models.spending.is_independent
+    result = forecast.predict(models, facts)
+    assert result.value == pytest.approx(result.purchases * facts.paid / (facts.x + 1))
 
 
 def test_silence_makes_a_purchase_less_likely():
