@@ -104,6 +104,8 @@ class LoyaltyProgram(models.Model):
         "reward_ids.required_points",
         "reward_ids.reward_type",
         "reward_ids.reward_product_id",
+        "reward_ids.reward_product_qty",
+        "currency_id",
     )
     def _compute_point_value(self):
         for program in self:
@@ -227,13 +229,16 @@ class LoyaltyProgram(models.Model):
         """Bring accounting to what is owed at the end of a day, by one entry.
 
         What is posted is the difference to the entries before, so that a second run
-        posts nothing, and what came late is in the next entry.
+        posts nothing, and what came late is in the next entry. Entries are dated in
+        order: what was posted for a later day already holds all that was owed before.
 
         :return: account.move, empty if nothing is missing
         """
         self.ensure_one()
         program = self.sudo().with_company(self.company_id)
         program._value_lines()
+        if program._has_posted_after(day):
+            return self.env["account.move"]
         program._estimate_use(day)
         values = (
             self.env["loyalty.deferral"]
@@ -243,8 +248,10 @@ class LoyaltyProgram(models.Model):
                     ("program_id", "=", program.id),
                     ("move_id.date", "<=", day),
                     "|",
+                    "|",
                     ("entry_id", "=", False),
                     ("entry_id.state", "!=", "posted"),
+                    ("entry_id.reversal_move_ids.state", "=", "posted"),
                 ]
             )
         )
@@ -263,6 +270,14 @@ class LoyaltyProgram(models.Model):
         )
         values.invalidate_recordset(["entry_id"], flush=False)
         return entry
+
+    def _has_posted_after(self, day):
+        domain = [
+            ("loyalty_program_id", "=", self.id),
+            ("state", "=", "posted"),
+            ("date", ">", day),
+        ]
+        return bool(self.env["account.move"].search_count(domain, limit=1))
 
     def _posted_liability(self):
         """Decimal: what the posted entries of this program say is owed."""
@@ -358,13 +373,27 @@ class LoyaltyReward(models.Model):
         if self.reward_type == "discount" and self.discount_mode == "per_order":
             return self.discount / self.required_points
         if self.reward_type == "product" and self.reward_product_id:
-            return self.reward_product_id.lst_price / self.required_points
+            return self._product_price() / self.required_points
         return 0.0
+
+    def _product_price(self):
+        """List price of all pieces of a free product, in the program's currency."""
+        program = self.program_id
+        company = program.company_id or self.env.company
+        product = self.reward_product_id.with_company(company)
+        return product.currency_id._convert(
+            product.lst_price * self.reward_product_qty,
+            program.currency_id or company.currency_id,
+            company,
+            company._insight_today(),
+            round=False,
+        )
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    #: copied, so that what an accountant reverses or enters anew counts as posted
     loyalty_program_id = fields.Many2one(
-        "loyalty.program", readonly=True, copy=False, index="btree_not_null"
+        "loyalty.program", readonly=True, index="btree_not_null"
     )

@@ -297,6 +297,7 @@ class LoyaltyTransfer(models.Model):
                 source=self,
                 key=f"{key}:in:{lot.id}",
                 expires_on=lot.expires_on,
+                origin_move=lot,
                 reason=reason,
             )
         self.write({"state": "done", "done_on": source._today()})

@@ -118,6 +118,61 @@ class TestMoney(LoyaltyCase):
         self.assertEqual(len(self.program.deferral_move_ids), 1)
         self.assertReconciled()
 
+    def test_posted_now_the_night_posts_no_earlier_day(self):
+        """On 15 January all is posted; the old year then has nothing to add."""
+        with freeze_time("2025-12-10 12:00"):
+            self._sell(100)
+        with freeze_time("2026-01-15 12:00"):
+            self._sell(200)
+            self.program.action_post_deferrals()
+            self.program._close_months()
+            self.assertEqual(len(self.program.deferral_move_ids), 1)
+            self.assertReconciled()
+        with freeze_time("2026-02-01 12:00"):
+            self._account()._post(50, "bonus", key="later", date="2026-01-31")
+            self.program._close_months()
+            self.assertEqual(
+                sorted(map(str, self.program.deferral_move_ids.mapped("date"))),
+                ["2026-01-15", "2026-01-31"],
+            )
+            self.assertReconciled()
+
+    def test_a_reversed_entry_is_posted_again(self):
+        with freeze_time("2025-03-10 12:00"):
+            self._sell(100)
+            self._account()._post(50, "bonus", key="gift")
+        entry = self._post("2025-03-31")
+        back = entry._reverse_moves([{"date": "2025-03-31"}], cancel=True)
+        self.assertEqual(back.state, "posted")
+        self.assertEqual(self._balance(self.owed), 0)
+        again = self._post("2025-03-31")
+        self.assertEqual(
+            sorted(again.line_ids.mapped("name")), sorted(entry.line_ids.mapped("name"))
+        )
+        self.assertEqual(self._balance(self.gifts), 5)
+        self.assertReconciled()
+        self.assertFalse(self._post("2025-03-31"))
+
+    def test_points_given_to_another_member_stay_owed(self):
+        """Their pool is that of the month in which the giver got them."""
+        self.program.transfer_mode = "officer"
+        friend = self._add_customer("Friend")
+        with freeze_time("2025-03-10 12:00"):
+            self._sell(100)
+            target = self._add_account(partner=friend)
+        self._post("2025-03-31")
+        with freeze_time("2025-04-10 12:00"):
+            card = self._account()
+            self.env["loyalty.transfer"]._request(
+                card, target.code, 40, card.ledger_sequence
+            ).action_confirm()
+            self.assertFalse(self._post("2025-04-10"))
+            self.assertReconciled()
+            self._spend(40, friend)
+        self._post("2025-04-30")
+        self.assertEqual(self._balance(self.owed), round(-9.09 * 0.6, 2))
+        self.assertReconciled()
+
     def test_each_reason_has_its_lines(self):
         with freeze_time("2025-03-10 12:00"):
             order = self._sell(100)  # 100 points, worth 10
@@ -296,6 +351,21 @@ class TestMoney(LoyaltyCase):
         self.assertEqual(self.program.point_value, 0.05)
         self.program.point_value = 0.02
         self.assertEqual(self.program.point_value, 0.02)
+
+    def test_the_worth_of_free_pieces_in_the_currency_of_the_program(self):
+        """Three of 10 dollars for 100 points: 0.30 dollars, 0.15 euros a point."""
+        self.plain.list_price = 10
+        self.reward.write(
+            {
+                "reward_type": "product",
+                "reward_product_id": self.plain.id,
+                "reward_product_qty": 3,
+                "required_points": 100,
+            }
+        )
+        self.assertEqual(self.program.point_value, 0.3)
+        self.program.currency_id = self._other_currency("EUR", 0.5)
+        self.assertEqual(self.program.point_value, 0.15)
 
     def test_lots_by_age(self):
         today = date.today()

@@ -107,6 +107,10 @@ class TestWhatIf(LoyaltyCase):
         # 50 + 60 lift the member
         self.assertEqual(what_if.moved_count, 1)
 
+    def test_a_point_is_worth_what_the_program_says(self):
+        self.program.point_value = 0.02
+        self.assertEqual(self._what_if().point_value, 0.02)
+
     def test_multiplier_counts_for_what_comes_after(self):
         card = self._card()
         self._earn("2025-02-01", card, 100)

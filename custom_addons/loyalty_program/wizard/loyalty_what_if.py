@@ -55,7 +55,7 @@ class LoyaltyWhatIf(models.TransientModel):
     point_value = fields.Float(
         string="Worth of a Point",
         digits=(16, 6),
-        help="In the program's currency; by default what the best reward gives.",
+        help="In the program's currency; by default that of the program.",
     )
     line_ids = fields.One2many("loyalty.what.if.tier", "what_if_id", string="Tiers")
     move_ids = fields.One2many("loyalty.what.if.move", "what_if_id", readonly=True)
@@ -120,7 +120,7 @@ class LoyaltyWhatIf(models.TransientModel):
         self.months = program.tier_window_months
         self.downgrade = program.tier_downgrade
         self.grace_days = program.tier_grace_days
-        self.point_value = self._best_worth(program)
+        self.point_value = program.point_value
         self.line_ids = [fields.Command.clear()] + [
             fields.Command.create(
                 {
@@ -132,18 +132,6 @@ class LoyaltyWhatIf(models.TransientModel):
             for tier in program.tier_ids.sorted("threshold")
         ]
         self.is_computed = False
-
-    def _best_worth(self, program):
-        """What a point is worth by the program's rewards of fixed amounts."""
-        worth = [0.0]
-        for reward in program.reward_ids:
-            if reward.reward_type != "discount":
-                continue
-            if reward.discount_mode == "per_point":
-                worth.append(reward.discount)
-            elif reward.discount_mode == "per_order":
-                worth.append(reward.discount / reward.required_points)
-        return max(worth)
 
     # === COMPUTING === #
 
