@@ -107,9 +107,7 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                 key=["active"],
             ),
             Figure(self.env._("Points Out"), last["closing"], note=str(asked.until)),
-            Figure(
-                self.env._("Issued"), issued, note=period, key=["issued", asked.since]
-            ),
+            Figure(self.env._("Issued"), issued, note=period, key=["period", "issued"]),
             Figure(
                 self.env._("Redeemed"),
                 redeemed,
@@ -118,7 +116,7 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                 )
                 if issued > 0
                 else period,
-                key=["redeemed", asked.since],
+                key=["period", "redeemed"],
             ),
         ]
 
@@ -348,13 +346,19 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
             return "loyalty.card", domain, self._title()
         if name == "active":
             return "loyalty.point.move", self._active_domain(asked), self._title()
+        if name == "period":
+            domain = self._lines_domain(asked, key[1], asked.since, asked.until)
+            return "loyalty.point.move", domain, self._title()
         first = date.fromisoformat(key[1])
-        # a figure of the whole period has its first day, one of a month that month
-        is_period = first == asked.since and first.day != 1
-        last = asked.until if is_period else min(first + _MONTH, asked.until + _DAY)
-        domain = self._scope(asked) & Domain("date", ">=", max(first, asked.since))
-        domain &= Domain("date", "<=" if is_period else "<", last)
-        if name != "all":
-            domain &= Domain("kind", "in", GROUPS[name])
+        last = min(first + _MONTH - _DAY, asked.until)
+        domain = self._lines_domain(asked, name, max(first, asked.since), last)
         label = self._period_label("month", first)
         return "loyalty.point.move", domain, f"{self._title()}: {label}"
+
+    def _lines_domain(self, asked, group, first, last):
+        """Lines of a group, or ``all``, from one day to another."""
+        domain = self._scope(asked)
+        domain &= Domain("date", ">=", first) & Domain("date", "<=", last)
+        if group != "all":
+            domain &= Domain("kind", "in", GROUPS[group])
+        return domain

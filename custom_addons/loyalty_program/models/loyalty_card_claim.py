@@ -90,7 +90,10 @@ class LoyaltyCard(models.Model):
         return reward.description
 
     def _restore_moves(self, source):
-        """Give back all a document has debited, part by part with its old days."""
+        """Give back all a document has debited, part by part with its old days.
+
+        What it has debited from accounts that were merged into this one comes here.
+        """
         self.ensure_one()
         self._lock()
         moves = self.env["loyalty.point.move"]
@@ -99,7 +102,9 @@ class LoyaltyCard(models.Model):
                 """SELECT used.debit_id, used.credit_id, used.points, debit.side
                    FROM loyalty_point_allocation used
                    JOIN loyalty_point_move debit ON debit.id = used.debit_id
-                   WHERE debit.card_id = %s AND debit.source_model = %s
+                   JOIN loyalty_card card ON card.id = debit.card_id
+                   WHERE %s IN (card.id, card.merged_into_id)
+                     AND debit.source_model = %s
                      AND debit.source_id = %s ORDER BY used.id""",
                 self.id,
                 source._name,

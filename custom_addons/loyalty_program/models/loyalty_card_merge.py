@@ -20,8 +20,11 @@ class LoyaltyCard(models.Model):
             self._post(debt, "transfer", key=f"merge-debt:{heir.id}", reason=reason)
             heir._post(-debt, "transfer", key=f"merge-debt:{self.id}", reason=reason)
         self._repoint_orders(heir)
-        self.write({"merged_into_id": heir.id, "active": False})
-        self.flush_recordset()  # before core moves the contact by SQL
+        self._repoint_requests(heir)
+        earlier = self.with_context(active_test=False)
+        earlier = earlier.search([("merged_into_id", "=", self.id)])
+        (earlier | self).write({"merged_into_id": heir.id, "active": False})
+        self.env.flush_all()  # before core moves the contact by SQL
 
     def _move_lot(self, heir, lot, reason):
         credit = self.env["loyalty.point.move"].browse(lot.id)
@@ -38,6 +41,20 @@ class LoyaltyCard(models.Model):
             origin_move=credit,
             reason=reason,
         )
+
+    def _repoint_requests(self, heir):
+        """Have what members have claimed, and whom they have brought, follow.
+
+        Codes that were handed out lead to the heir, see ``merged_into_id``.
+        """
+        for claim in (
+            self.env["loyalty.claim"].sudo().search([("card_id", "=", self.id)])
+        ):
+            # the heir may have asked for the same at the same line of its own ledger
+            key = f"merged:{self.id}:{claim.request_key}"
+            claim.write({"card_id": heir.id, "request_key": key})
+        referrals = self.env["loyalty.referral"].sudo()
+        referrals.search([("card_id", "=", self.id)]).card_id = heir
 
     def _repoint_orders(self, heir):
         """Have the orders of this account earn to and spend from another."""

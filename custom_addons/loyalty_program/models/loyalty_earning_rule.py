@@ -148,10 +148,11 @@ class LoyaltyEarningRule(models.Model):
     def _grant_account(self, account, record=None, day=None):
         moves = self.env["loyalty.point.move"].sudo()
         account = account.sudo()
-        if not self._is_due(account):
+        day = day or account._today()
+        if not self._is_due(account, day):
             return moves
         account._lock()
-        key = self._key(account, record, day or account._today())
+        key = self._key(account, record, day)
         used = moves.search([("card_id", "=", account.id), ("source_key", "=", key)])
         if used:
             return used
@@ -163,9 +164,8 @@ class LoyaltyEarningRule(models.Model):
             reason=self.name,
         )
 
-    def _is_due(self, account):
-        """Whether the rule holds today for this account."""
-        day = account._today()
+    def _is_due(self, account, day):
+        """Whether the rule holds on a day for this account."""
         return bool(
             self.active
             and account.active
@@ -220,24 +220,24 @@ class LoyaltyEarningRule(models.Model):
         """What of the points the limit of the rule leaves."""
         if not self.cap_points:
             return points
-        day = account._today()
-        since = (
-            fields.Date.start_of(day, self.cap_period)
-            if self.cap_period != "ever"
-            else date.min
-        )
         [(used,)] = self.env.execute_query(
             SQL(
                 """SELECT COALESCE(sum(points), 0) FROM loyalty_point_move
                    WHERE card_id = %s AND date >= %s AND kind = 'bonus'
                      AND source_key LIKE %s""",
                 account.id,
-                since,
+                self._cap_start(account._today()),
                 f"rule,{self.id}:%",
             )
         )
         left = to_points(self.cap_points) - to_points(used)
         return min(points, max(left, to_points(0)))
+
+    def _cap_start(self, day):
+        """First day of the period of a day that the limit counts."""
+        if self.cap_period == "ever":
+            return date.min
+        return fields.Date.start_of(day, self.cap_period)
 
 
 class LoyaltyProgram(models.Model):

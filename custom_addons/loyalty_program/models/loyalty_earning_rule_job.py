@@ -49,7 +49,8 @@ class LoyaltyEarningRule(models.Model):
         """``[(card id, day of the event)]`` of accounts that have not got the points.
 
         The job of a day finds events of the last week that came after the member had
-        joined and the rule had begun.
+        joined and the rule had begun. Members outside its segments, and those who have
+        had all it gives in the period, are not looked at one by one.
         """
         self.ensure_one()
         find = {
@@ -77,6 +78,7 @@ class LoyaltyEarningRule(models.Model):
                          SELECT FROM loyalty_point_move move
                          WHERE move.card_id = card.id AND move.source_key =
                              concat('rule,', %(rule)s::int4, ':', event.key))
+                     AND %(audience)s AND %(capped)s
                    ORDER BY card.id""",
                 events=find(today),
                 program=self.program_id.id,
@@ -84,7 +86,34 @@ class LoyaltyEarningRule(models.Model):
                 since=self.date_from or None,
                 until=self.date_to or None,
                 rule=self.id,
+                audience=self._audience_sql(company, today),
+                capped=self._below_cap_sql(today),
             )
+        )
+
+    def _audience_sql(self, company, today):
+        """Whether ``member``'s customer is in a segment of the rule today."""
+        segments = self.segment_ids
+        if not segments:
+            return SQL("TRUE")
+        stays = self.env["customer.segment.membership"].sudo()
+        query = stays._search(stays._members_at(segments, today, company))
+        return SQL(
+            "member.commercial_partner_id IN %s",
+            query.subselect(SQL.identifier(query.table, "partner_id")),
+        )
+
+    def _below_cap_sql(self, today):
+        """Whether the limit of the rule leaves anything to ``card``."""
+        if not self.cap_points:
+            return SQL("TRUE")
+        return SQL(
+            """%s > (SELECT COALESCE(sum(move.points), 0) FROM loyalty_point_move move
+                     WHERE move.card_id = card.id AND move.date >= %s
+                       AND move.kind = 'bonus' AND move.source_key LIKE %s)""",
+            self.cap_points,
+            self._cap_start(today),
+            f"rule,{self.id}:%",
         )
 
     def _kept_days_sql(self, today):

@@ -125,13 +125,15 @@ class LoyaltyMessage(models.Model):
         """SELECTs of what members are to be told: card, kind, key, tier."""
         cards = self.env["loyalty.card"].sudo()
         days = cards._days_sql()
+        since = self.env["loyalty.program"]._mail_start_sql
         return [
             SQL(
                 """SELECT card.id, 'welcome', 'welcome', NULL::int4
                    FROM loyalty_card card
                    JOIN loyalty_program program ON program.id = card.program_id
                    WHERE program.mail_welcome
-                     AND card.create_date >= program.mail_since"""
+                     AND card.create_date >= %s""",
+                since("mail_welcome"),
             ),
             SQL(
                 """SELECT change.card_id, 'tier_' || change.direction,
@@ -139,7 +141,8 @@ class LoyaltyMessage(models.Model):
                    FROM loyalty_tier_move change
                    JOIN loyalty_program program ON program.id = change.program_id
                    WHERE program.mail_tier
-                     AND change.create_date >= program.mail_since"""
+                     AND change.create_date >= %s""",
+                since("mail_tier"),
             ),
             SQL(
                 """SELECT lot.card_id, 'expiring', min(lot.expiry)::text, NULL::int4
@@ -160,13 +163,14 @@ class LoyaltyMessage(models.Model):
                    CROSS JOIN LATERAL (
                        SELECT (date_trunc('month', day.today) - interval '1 day')::date
                               AS last) month
-                   WHERE program.mail_statement AND month.last >= program.mail_since
+                   WHERE program.mail_statement AND month.last >= %s
                      AND EXISTS (
                          SELECT FROM loyalty_point_move move
                          WHERE move.card_id = card.id
                            AND move.date BETWEEN date_trunc('month', month.last)
                                              AND month.last)""",
                 days,
+                since("mail_statement"),
             ),
         ]
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 SWITCHES = {
     "welcome": "mail_welcome",
@@ -6,6 +7,12 @@ SWITCHES = {
     "tier_down": "mail_tier",
     "expiring": "mail_expiring",
     "statement": "mail_statement",
+}
+#: Switches of mails about what has happened, and when each was switched on.
+STARTS = {
+    "mail_welcome": "mail_welcome_since",
+    "mail_tier": "mail_tier_since",
+    "mail_statement": "mail_statement_since",
 }
 
 
@@ -29,6 +36,24 @@ class LoyaltyProgram(models.Model):
         copy=False,
         help="What happened before mails were switched on is not written about.",
     )
+    mail_welcome_since = fields.Datetime(
+        string="Welcome Since",
+        readonly=True,
+        copy=False,
+        help="When it was switched on, if other mails were before.",
+    )
+    mail_tier_since = fields.Datetime(
+        string="Change of Tier Since",
+        readonly=True,
+        copy=False,
+        help="When it was switched on, if other mails were before.",
+    )
+    mail_statement_since = fields.Datetime(
+        string="Monthly Statement Since",
+        readonly=True,
+        copy=False,
+        help="When it was switched on, if other mails were before.",
+    )
 
     _mail_days_check = models.Constraint(
         "CHECK (mail_days_before BETWEEN 1 AND 365)",
@@ -42,7 +67,17 @@ class LoyaltyProgram(models.Model):
         return programs
 
     def write(self, vals):
+        begun = {
+            start: self.filtered(
+                lambda program, name=name: program.mail_since and not program[name]
+            )
+            for name, start in STARTS.items()
+            if vals.get(name)
+        }
         result = super().write(vals)
+        for start, programs in begun.items():
+            if programs:
+                programs.write({start: fields.Datetime.now()})
         if set(SWITCHES.values()) & vals.keys():
             self._note_mail_start()
         return result
@@ -52,3 +87,11 @@ class LoyaltyProgram(models.Model):
             is_on = any(program[name] for name in SWITCHES.values())
             if is_on and not program.mail_since:
                 program.mail_since = fields.Datetime.now()
+
+    @api.model
+    def _mail_start_sql(self, switch):
+        """Since when a mail is sent; programs of before have one day for all."""
+        return SQL(
+            "COALESCE(%s, program.mail_since)",
+            SQL.identifier("program", STARTS[switch]),
+        )

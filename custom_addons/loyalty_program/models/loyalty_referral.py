@@ -68,6 +68,11 @@ class LoyaltyReferral(models.Model):
     order_id = fields.Many2one(
         "sale.order", string="First Paid Order", readonly=True, index="btree_not_null"
     )
+    order_seen = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When the order had changed last as it was looked at.",
+    )
     granted_on = fields.Date(readonly=True)
     points = fields.Float(string="Points of the Member", digits=(16, 2), readonly=True)
     friend_points = fields.Float(
@@ -101,10 +106,13 @@ class LoyaltyReferral(models.Model):
         :return: loyalty.referral (superuser), empty if nothing was remembered
         """
         nothing = self.sudo().browse()
-        card = self.env["loyalty.card"].sudo()
+        card = self.env["loyalty.card"].sudo().with_context(active_test=False)
         card = card.search([("referral_code", "=", code)], limit=1) if code else card
+        card = card.merged_into_id or card
         program = card.program_id
-        if not (card.is_account and program.active and program.referral_points):
+        if not (card.is_account and card.active and program.active):
+            return nothing
+        if not program.referral_points:
             return nothing
         if not program._is_running() or self.sudo().search_count(
             [("program_id", "=", program.id), ("friend_id", "=", friend.id)], limit=1
@@ -291,7 +299,7 @@ class LoyaltyReferral(models.Model):
                    JOIN sale_order sale ON sale.id = referral.order_id
                    WHERE referral.state = 'granted'
                      AND (sale.state != 'sale'
-                          OR sale.write_date > referral.write_date)"""
+                          OR sale.write_date IS DISTINCT FROM referral.order_seen)"""
             )
         )
         return [referral_id for (referral_id,) in rows]
@@ -360,6 +368,7 @@ class LoyaltyReferral(models.Model):
             return
         order = self.order_id
         if order.state == "sale" and order._returned_share(self.program_id) < 1:
+            self._note_order_seen()
             return
         self._lock_row()
         if self.state != "granted":
@@ -378,6 +387,20 @@ class LoyaltyReferral(models.Model):
         self.write(
             {"state": "reversed", "reason": self.env._("The order was taken back")}
         )
+
+    def _note_order_seen(self):
+        """Not look at the order again before it changes."""
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL(
+                """UPDATE loyalty_referral referral SET order_seen = sale.write_date
+                   FROM sale_order sale
+                   WHERE sale.id = referral.order_id AND referral.id = ANY(%s)
+                   RETURNING referral.id""",
+                self.ids,
+            )
+        )
+        self.invalidate_recordset(["order_seen"], flush=False)
 
     def _lock_row(self):
         self.env.flush_all()

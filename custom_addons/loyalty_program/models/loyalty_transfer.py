@@ -84,7 +84,8 @@ class LoyaltyTransfer(models.Model):
 
         :param to_code: the code on the receiver's card
         :param seen: number of the last ledger line the member's page showed
-        :return: loyalty.transfer (superuser); sent twice it is one
+        :return: loyalty.transfer (superuser); sent twice it is one, unless its code
+            is no longer good: then there is a new one with a new code
         :raise UserError: for what cannot be
         """
         account = card.sudo()
@@ -94,8 +95,13 @@ class LoyaltyTransfer(models.Model):
         known = transfers.search(
             [("card_id", "=", card.id), ("request_key", "=", key)], limit=1
         )
-        if known:
+        if known and known._still_holds():
             return known
+        if known:
+            known.write(
+                {"state": "cancelled", "request_key": f"ended:{known.id}:{key}"}
+            )
+            known.flush_recordset()  # frees the key before the next one is inserted
         transfers._check_frequency(account)
         transfer = transfers.create(
             {
@@ -109,6 +115,12 @@ class LoyaltyTransfer(models.Model):
         if account.program_id.transfer_mode == "code":
             transfer._send_code()
         return transfer
+
+    def _still_holds(self):
+        """Whether asking for the same again means this one."""
+        if self.state == "open" and self.program_id.transfer_mode == "code":
+            return self._is_code_live()
+        return self.state in ("open", "done")
 
     @api.model
     def _check_frequency(self, account):
@@ -124,18 +136,24 @@ class LoyaltyTransfer(models.Model):
 
     @api.model
     def _receiver(self, account, to_code):
-        """The receiving account; the same answer for each code that is none."""
-        found = self.env["loyalty.card"].search(
+        """The receiving account; the same answer for each code that is none.
+
+        The card of an account that was merged is as good as that of its heir.
+        """
+        found = self.env["loyalty.card"].with_context(active_test=False)
+        found = found.search(
             [
                 ("code", "=", (to_code or "").strip()),
                 ("program_id", "=", account.program_id.id),
-                ("is_account", "=", True),
-                ("id", "!=", account.id),
-                ("partner_id.active", "=", True),
             ],
             limit=1,
         )
-        if not found:
+        found = found.merged_into_id or found
+        if (
+            found == account
+            or not found.is_account
+            or not (found.active and found.partner_id.active)
+        ):
             raise UserError(self.env._("There is no other member with this card."))
         return found
 
@@ -207,6 +225,11 @@ class LoyaltyTransfer(models.Model):
         template = self.env.ref("loyalty_program.mail_template_transfer_code")
         template.with_context(loyalty_code=code).send_mail(self.id)
 
+    def _is_code_live(self):
+        """Whether the code that was sent can still be entered."""
+        is_late = not self.code_until or self.code_until < fields.Datetime.now()
+        return not is_late and self.tries < _TRIES
+
     def _confirm_by_code(self, code):
         """Confirm with the code of the mail. Wrong ones are counted.
 
@@ -216,8 +239,7 @@ class LoyaltyTransfer(models.Model):
         self._lock_row()
         if self.state == "done":
             return None
-        is_late = not self.code_until or self.code_until < fields.Datetime.now()
-        if self.state != "open" or is_late or self.tries >= _TRIES:
+        if self.state != "open" or not self._is_code_live():
             return self.env._("This code is no longer valid. Please start anew.")
         digest = self._digest((code or "").strip())
         if not hmac.compare_digest(digest, self.code_digest or ""):

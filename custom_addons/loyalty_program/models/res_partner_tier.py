@@ -19,7 +19,10 @@ class ResPartner(models.Model):
 
     @api.model
     def _held_tiers_sql(self, ids, company):
-        """SELECT of the tiers contacts hold: contact, program, tier, threshold."""
+        """SELECT of the tiers contacts hold: contact, program, tier, threshold.
+
+        :param ids: of the contacts, None for all
+        """
         owner = (
             "id"
             if company.loyalty_account_level == "person"
@@ -32,11 +35,13 @@ class ResPartner(models.Model):
                JOIN loyalty_card card ON card.partner_id = %(owner)s
                JOIN loyalty_program program ON program.id = card.program_id
                JOIN loyalty_tier tier ON tier.id = card.tier_id
-               WHERE contact.id = ANY(%(ids)s) AND card.is_account AND card.active
+               WHERE %(scope)s AND card.is_account AND card.active
                  AND program.active
                  AND (card.company_id IS NULL OR card.company_id = %(company)s)""",
             owner=SQL.identifier("contact", owner),
-            ids=list(ids),
+            scope=SQL("TRUE")
+            if ids is None
+            else SQL("contact.id = ANY(%s)", list(ids)),
             company=company.id,
         )
 
@@ -67,15 +72,44 @@ class ResPartner(models.Model):
     def _held_tier(self, company):
         """The highest tier of this contact in a company, as superuser."""
         self.ensure_one()
+        none = self.env["loyalty.tier"].sudo()
+        return self._held_tiers(company).get(self._origin.id, none)
+
+    def _held_tiers(self, company):
+        """``{contact id: its highest tier}`` in a company, as superuser."""
         tiers = self.env["loyalty.tier"].sudo()
         self.env["loyalty.card"].flush_model(["tier_id", "is_account", "active"])
+        rows = self.env.execute_query(self._highest_sql(self._origin.ids, company))
+        tiers = tiers.browse(tier_id for _partner, tier_id, *_rest in rows)
+        return dict(zip((row[0] for row in rows), tiers, strict=True))
+
+    @api.model
+    def _highest_sql(self, ids, company):
+        """SELECT of the highest tier of each contact; see ``_held_tiers_sql``."""
+        return SQL(
+            """SELECT DISTINCT ON (partner_id)
+                      partner_id, tier_id, program_id, threshold
+               FROM (%s) held ORDER BY partner_id, threshold DESC, tier_id""",
+            self._held_tiers_sql(ids, company),
+        )
+
+    @api.model
+    def _first_served(self, company):
+        """Ids of all contacts whose tier in a company is served first."""
+        if not self._tiers_have()[1]:
+            return []
+        self.env["loyalty.card"].flush_model(["tier_id", "is_account", "active"])
+        self.env["loyalty.tier"].flush_model(["service_level", "threshold"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT tier_id FROM (%s) held ORDER BY threshold DESC LIMIT 1",
-                self._held_tiers_sql(self.ids, company),
+                """SELECT DISTINCT top.partner_id FROM (%s) top
+                   JOIN loyalty_tier tier ON tier.program_id = top.program_id
+                       AND tier.threshold <= top.threshold
+                   WHERE tier.service_level = 'priority'""",
+                self._highest_sql(None, company),
             )
         )
-        return tiers.browse(rows[0]) if rows else tiers
+        return [partner_id for (partner_id,) in rows]
 
     def _is_served_first(self, company):
         """Whether a tier of this contact is served first."""

@@ -22,6 +22,7 @@ class SaleOrderLine(models.Model):
         quiet = self.with_context(loyalty_settling=True)
         lines = super(SaleOrderLine, quiet).create(vals_list).with_env(self.env)
         lines._note_claims()
+        lines._take_reward_pieces()
         lines._follow_points()
         return lines
 
@@ -30,9 +31,13 @@ class SaleOrderLine(models.Model):
         if not watched:
             return super().write(vals)
         quiet = self.with_context(loyalty_settling=True)
+        more = self.filtered(
+            lambda line: 0 < line.product_uom_qty < vals.get("product_uom_qty", 0)
+        )
         result = super(SaleOrderLine, quiet).write(vals)
         if watched & {"points_cost", "coupon_id"}:
             self._note_claims()
+        more._take_reward_pieces()
         self._follow_points()
         return result
 

@@ -24,3 +24,17 @@ class SaleOrder(models.Model):
             wanted[reward.sudo()] = pieces
         if wanted:
             lines.reward_id.sudo()._take_pieces(wanted, order=self)
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    def _take_reward_pieces(self):
+        """What is added to a confirmed order has to be there, too."""
+        added = self.filtered(
+            lambda line: (
+                line.order_id.state == "sale" and line.reward_id.sudo().quantity_limit
+            )
+        )
+        for order in added.order_id:
+            order._take_reward_pieces()

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 
 class SaleOrder(models.Model):
@@ -23,33 +22,21 @@ class SaleOrder(models.Model):
 
     @api.depends("partner_id", "company_id")
     def _compute_loyalty_tier_id(self):
-        for order in self:
-            tier = order.partner_id and order.partner_id._held_tier(order.company_id)
-            order.loyalty_tier_id = tier
-            order.is_served_first = tier and tier._is_served_first()
+        for company, orders in self.grouped("company_id").items():
+            held = orders.partner_id._held_tiers(company)
+            for order in orders:
+                tier = held.get(order.partner_id._origin.id)
+                order.loyalty_tier_id = tier
+                order.is_served_first = tier and tier._is_served_first()
 
     def _search_is_served_first(self, operator, value):
         if operator != "in":
             return NotImplemented
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT contact.id FROM loyalty_card card
-                   JOIN loyalty_tier held ON held.id = card.tier_id
-                   JOIN loyalty_tier tier ON tier.program_id = held.program_id
-                       AND tier.threshold <= held.threshold
-                   JOIN res_partner contact ON card.partner_id IN (
-                       contact.id, contact.commercial_partner_id)
-                   WHERE card.is_account AND card.active
-                     AND tier.service_level = 'priority'"""
-            )
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("partner_id", "in", self.env["res.partner"]._first_served(company))
+            for company in self.env.companies
         )
-        first = self.sudo().search(
-            [
-                ("partner_id", "in", [partner_id for (partner_id,) in rows]),
-                ("company_id", "in", self.env.companies.ids),
-            ]
-        )
-        return Domain("id", "in", first.filtered("is_served_first").ids)
 
     def _points_factor(self, program):
         """The multiplier of the member's tier, fixed when the order is confirmed."""

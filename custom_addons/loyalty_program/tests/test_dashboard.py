@@ -118,6 +118,20 @@ class TestDashboard(DashboardCase):
         found = self.moves.search(action["domain"])
         self.assertEqual(found.mapped("points"), [-30])
 
+    def test_a_figure_of_the_period_opens_all_its_months(self):
+        for since in ("2025-01-01", "2025-01-05", "2025-02-10"):
+            result, analysis, params = self._analyse(since=since)
+            for item in result["blocks"][0]["items"]:
+                if item["label"] not in ("Issued", "Redeemed"):
+                    continue
+                with self.subTest(since=since, figure=item["label"]):
+                    action = analysis.open_records(params, item["key"])
+                    lines = self.moves.search(action["domain"])
+                    self.assertTrue(lines)
+                    self.assertEqual(
+                        abs(sum(lines.mapped("points"))), abs(item["value"])
+                    )
+
     def test_salespeople_see_their_customers_only(self):
         rows = self._block("table", "Members by Tier", self.seller)["rows"]
         self.assertEqual([row["cells"][1:4:2] for row in rows], [[1, 20]])

@@ -255,6 +255,37 @@ class TestEarningRule(LoyaltyCase):
         self._run("2025-07-02")
         self.assertEqual(self._lines(), [("2025-07-01", 30)])
 
+    def test_the_job_looks_at_nobody_in_vain(self):
+        """Others' segments and used limits are part of the question."""
+        segment = self.env["customer.segment"].create({"name": "VIP", "kind": "manual"})
+        rule = self._add_rule("birthday", segment_ids=segment.ids)
+        self.member.birthdate = "1980-06-15"
+        with freeze_time("2025-06-15 12:00"):
+            self.assertEqual(rule._due_accounts(), [])
+            self.env["customer.segment.membership"].create(
+                {
+                    "segment_id": segment.id,
+                    "partner_id": self.member.id,
+                    "company_id": self.company.id,
+                    "date_from": "2025-06-01",
+                }
+            )
+            self.assertEqual(len(rule._due_accounts()), 1)
+            rule.write({"cap_points": 50, "cap_period": "ever"})
+            self.assertEqual(len(rule._due_accounts()), 1)
+        with freeze_time("2024-06-15 12:00"):
+            self._account()._post(50, "bonus", key=f"rule,{rule.id}:birthday:2024")
+        with freeze_time("2025-06-15 12:00"):
+            self.assertEqual(rule._due_accounts(), [])
+            rule.cap_period = "year"
+            self.assertEqual(len(rule._due_accounts()), 1)
+
+    def test_the_last_day_of_a_rule_is_caught_up(self):
+        self._add_rule("birthday", date_to="2025-06-15")
+        self.member.birthdate = "1980-06-15"
+        self._run("2025-06-16")
+        self.assertBalance(50)
+
     def test_one_bad_account_stops_no_other(self):
         self._add_rule("birthday")
         partners = self.member | self._add_customer("Next")

@@ -59,6 +59,50 @@ class TestQueue(MessageCase):
         program.mail_statement = True
         self.assertTrue(program.mail_since)
 
+    def _move_tier(self, card, when):
+        change = self.env["loyalty.tier.move"].create(
+            {
+                "card_id": card.id,
+                "date": when,
+                "to_tier_id": self.program.tier_ids.id,
+                "direction": "up",
+            }
+        )
+        self._set_create_date(change, f"{when} 12:00:00")
+        return change
+
+    def test_each_mail_begins_when_it_is_switched_on(self):
+        self.program.write(
+            {"mail_tier": False, "mail_welcome": False, "mail_statement": False}
+        )
+        card = self._add_account(10)
+        self._set_create_date(card, "2025-02-01 12:00:00")
+        self._move_tier(card, "2025-02-01")
+        with freeze_time("2025-06-10 12:00:00"):
+            self.program.write({"mail_tier": True, "mail_welcome": True})
+            self.messages._queue_due()
+        self.assertEqual(self._kinds(card), [])
+        change = self._move_tier(card, "2025-06-11")
+        with freeze_time("2025-06-12 12:00:00"):
+            self.program.mail_tier = True  # it was on
+            self.messages._queue_due()
+        self.assertEqual(self._kinds(card), [("tier_up", "queued")])
+        message = self.messages.search([("card_id", "=", card.id)])
+        self.assertEqual(message.event_key, f"tier,{change.id}")
+
+    def test_a_statement_begins_when_it_is_switched_on(self):
+        self.program.write({"mail_welcome": False, "mail_statement": False})
+        with freeze_time("2025-05-20 12:00:00"):
+            card = self._add_account(100)
+        with freeze_time("2025-06-10 12:00:00"):
+            card._post(40, "bonus")
+            self.program.mail_statement = True
+            self.messages._queue_due()
+        self.assertEqual(self._kinds(card), [])
+        with freeze_time("2025-07-01 08:00:00"):
+            self.messages._queue_due()
+        self.assertEqual(self._kinds(card), [("statement", "queued")])
+
     def test_switched_off(self):
         self.program.mail_welcome = False
         card = self._add_account()

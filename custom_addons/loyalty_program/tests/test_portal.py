@@ -157,6 +157,28 @@ class TestClaim(PortalCase):
         last = fields.Date.add(card._today(), days=10)
         self.assertEqual(claim.coupon_until, last)
 
+    def test_claims_of_a_merged_member_follow(self):
+        """Both have claimed the same at the same line of their ledgers."""
+        twin = self._add_customer("Twin")
+        card, old = self._add_account(100), self._add_account(70, twin)
+        old._post(-40, "adjust")
+        old._post(30, "bonus", expires_on="2099-05-31")
+        card._post(-10, "adjust")
+        card._post(10, "bonus")
+        own = card._claim_reward(self.tote, card.ledger_sequence)
+        claim = old._claim_reward(self.tote, old.ledger_sequence)
+        self.assertEqual(own.request_key, claim.request_key)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((self.member | twin).ids, self.member)
+        self.env.invalidate_all()
+        self.assertEqual((own | claim).card_id, card)
+        self.assertEqual(claim.partner_id, self.member)
+        self.assertBalance(80, card)
+        claim.action_cancel()
+        self.assertBalance(120, card)
+        self.assertBalance(0, old)
+        own.action_hand_out()
+
     def test_cancelled_claim_gives_back_lots_with_their_days(self):
         self.program.write({"expiry_mode": "term", "expiry_term": 12})
         self.program.expiry_not_before = False
@@ -265,6 +287,21 @@ class TestStock(PortalCase):
         orders[0]._action_cancel()
         self.tote.invalidate_recordset(["quantity_left"])
         self.assertEqual(self.tote.quantity_left, 1)
+
+    def test_nor_are_there_more_for_confirmed_orders(self):
+        self.tote.quantity_limit = 1
+        card = self._add_account(40)
+        first, second = (self._sell(5, product=self.plain) for _number in range(2))
+        line = self._claim(first, card, self.tote)
+        card._post(40, "bonus")
+        with self.assertRaisesRegex(UserError, "no longer available"):
+            self._claim(second, card, self.tote)
+        with self.assertRaisesRegex(UserError, "no longer available"):
+            line.product_uom_qty = 2
+        self.tote.quantity_limit = 0
+        line.product_uom_qty = 2
+        self.tote.quantity_limit = 1
+        line.product_uom_qty = 1  # fewer are no question
 
 
 class TestAccounts(PortalCase):
@@ -397,7 +434,7 @@ class TestPortalPage(PortalCase, HttpCase):
     def test_others_are_not_shown(self):
         page = self.url_open(f"/my/loyalty/{self.other.id}")
         self.assertNotIn(self.other.code, page.text)
-        self.assertNotIn("777", page.text)
+        self.assertNotIn(self.other.partner_id.name, page.text)
 
     def test_strange_values_do_no_harm(self):
         for path in (

@@ -126,6 +126,50 @@ class TestBonus(ReferralCase):
         self._credit(order.invoice_ids)
         self.assertBalance(0, self.card)
 
+    def test_a_granted_referral_is_looked_at_when_its_order_changed(self):
+        referral = self._register()
+        order = self._pay()
+        self._follow()
+        self.assertEqual(referral.state, "granted")
+        self._set_write_date(order, "2099-01-01 12:00:00")
+        self.assertIn(referral.id, self.referrals._due_ids())
+        self._follow()
+        self.assertNotIn(referral.id, self.referrals._due_ids())
+        self._set_write_date(order, "2099-01-02 12:00:00")
+        self.assertIn(referral.id, self.referrals._due_ids())
+
+    def _set_write_date(self, record, moment):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET write_date = %s WHERE id = %s", [moment, record.id]
+        )
+        record.invalidate_recordset(["write_date"], flush=False)
+
+    def _merge(self, source, target):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((source | target).ids, target)
+        self.env.invalidate_all()
+
+    def test_a_merged_member_keeps_friends_and_code(self):
+        """Merged twice: both the referral that waits and the link lead to the last."""
+        heirs = self._add_customers(2)
+        cards = [self._add_account(partner=heir) for heir in heirs]
+        referral = self._register()
+        self._merge(self.member, heirs[0])
+        self._merge(heirs[0], heirs[1])
+        self.assertEqual(referral.card_id, cards[1])
+        self.assertEqual(referral.partner_id, heirs[1])
+        self._pay()
+        self._follow()
+        self.assertEqual(referral.state, "granted")
+        self.assertBalance(50, cards[1])
+        second = self._register(self._add_customer("Second"))
+        self.assertEqual(second.card_id, cards[1])
+
+    def test_the_code_of_an_archived_account_is_none(self):
+        self.card.active = False
+        self.assertFalse(self._register())
+
     def test_bonus_waits_as_the_program_says(self):
         self.program.pending_days = 14
         self._register()

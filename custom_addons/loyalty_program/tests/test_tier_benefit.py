@@ -190,6 +190,23 @@ class TestTierBenefit(LoyaltyCase):
         self.assertEqual(found, first)
         self.assertIn(plain, first.search([("is_served_first", "=", False)]))
 
+    def test_many_orders_are_asked_at_once(self):
+        self.gold.service_level = "priority"
+        people = self._add_customers(3)
+        for person in people:
+            self._add_account(500, person)._refresh_tiers()
+        orders = self.env["sale.order"].browse()
+        for person in people:
+            orders |= self._sell(1, person, product=self.plain)
+        self.env["res.partner"]._tiers_have()
+        orders.invalidate_recordset()
+        orders.mapped("partner_id.name"), orders.mapped("company_id.name")
+        orders[0].loyalty_tier_id._is_served_first()
+        self.env["sale.order"].invalidate_model(["loyalty_tier_id", "is_served_first"])
+        with self.assertQueryCount(1):
+            tiers = [order.loyalty_tier_id for order in orders]
+        self.assertEqual(set(tiers), {orders[0].loyalty_tier_id})
+
     def test_days_of_grace_are_shown(self):
         self.program.write({"tier_window": "rolling", "tier_grace_days": 30})
         with freeze_time("2024-01-10 12:00"):

@@ -149,6 +149,22 @@ class TestTransfer(TransferCase):
             transfer.action_confirm()
         self.assertBalance(100, self.card)
 
+    def test_asked_again_after_an_officer_has_cancelled(self):
+        first = self._ask()
+        first.action_cancel()
+        second = self._ask()
+        second.action_confirm()
+        self.assertEqual((first.state, second.state), ("cancelled", "done"))
+
+    def test_the_card_of_a_merged_account(self):
+        code, heir = self.other.code, self._add_account(partner=self._add_customer("H"))
+        self.other._merge_into(heir, "Merged")
+        self._ask(30, code).action_confirm()
+        self.assertBalance(35, heir)
+        self.card._merge_into(heir, "Merged")
+        with self.assertRaises(UserError):  # to oneself
+            self._ask(1, code, card=heir)
+
     def test_cancel(self):
         transfer = self._ask()
         transfer.action_cancel()
@@ -203,6 +219,37 @@ class TestCode(TransferCase):
             code = self._sent_code()
         with freeze_time("2025-06-01 12:30:01"):
             self.assertIn("no longer valid", transfer._confirm_by_code(code))
+
+    def test_asked_again_after_the_code_has_ended(self):
+        with freeze_time("2025-06-01 12:00:00"):
+            first = self._ask()
+        with freeze_time("2025-06-01 12:29:00"):
+            self.assertEqual(self._ask(), first)
+        with freeze_time("2025-06-01 12:31:00"):
+            second = self._ask()
+            self.assertNotEqual(second, first)
+            self.assertEqual((first.state, second.state), ("cancelled", "open"))
+            self.assertIsNone(second._confirm_by_code(self._sent_code()))
+        self.assertBalance(70, self.card)
+
+    def test_asked_again_after_too_many_tries(self):
+        first = self._ask()
+        code = self._sent_code()
+        wrong = "000000" if code != "000000" else "000001"
+        for _number in range(5):
+            first._confirm_by_code(wrong)
+        second = self._ask()
+        self.assertNotEqual(second, first)
+        self.assertIsNone(second._confirm_by_code(self._sent_code()))
+        self.assertBalance(70, self.card)
+
+    def test_asking_again_counts_for_the_day(self):
+        with freeze_time(fields.Datetime.now()) as clock:
+            for _number in range(10):
+                self._ask()
+                clock.tick(31 * 60)
+            with self.assertRaisesRegex(UserError, "tomorrow"):
+                self._ask()
 
     def test_code_of_another_transfer(self):
         first = self._ask(10)
