@@ -47,7 +47,7 @@ class LoyaltyCard(models.Model):
         )
 
     def _give_back(self, event, points, kind):
-        """Undo debits of an order: each part returns with the days of its old lot.
+        """Undo debits of a document: each part returns with the days of its old lot.
 
         What was consumed last is given back first. Lots that have ended meanwhile end
         again at once.
@@ -65,9 +65,10 @@ class LoyaltyCard(models.Model):
                    LEFT JOIN loyalty_point_move back
                        ON back.reversed_move_id = used.debit_id
                        AND back.origin_move_id = used.credit_id
-                   WHERE debit.source_model = 'sale.order' AND debit.source_id = %s
+                   WHERE debit.source_model = %s AND debit.source_id = %s
                      AND debit.program_id = %s AND debit.kind = %s
                    GROUP BY used.id ORDER BY used.id DESC""",
+                event.order._name,
                 event.order.id,
                 self.program_id.id,
                 kind,

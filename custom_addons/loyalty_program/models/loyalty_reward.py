@@ -67,7 +67,7 @@ class LoyaltyReward(models.Model):
             reward.quantity_left = max(left, 0) if reward.quantity_limit else 0
 
     def _given(self, without=None):
-        """How often rewards were claimed by members or given on confirmed orders.
+        """How often rewards were claimed by members or given with orders.
 
         :param without: sale.order that does not count
         :return: ``{reward id: pieces}``
@@ -78,28 +78,37 @@ class LoyaltyReward(models.Model):
         return dict(
             self.env.execute_query(
                 SQL(
-                    """SELECT reward_id, sum(pieces)::int FROM (
-                           SELECT reward_id, 1 AS pieces FROM loyalty_claim
-                           WHERE reward_id = ANY(%(ids)s) AND state != 'cancelled'
-                           UNION ALL
-                           SELECT line.reward_id,
-                                  CASE reward.reward_type WHEN 'product'
-                                  THEN ceil(sum(line.product_uom_qty)
-                                            / reward.reward_product_qty)
-                                  ELSE 1 END
-                           FROM sale_order_line line
-                           JOIN sale_order sale ON sale.id = line.order_id
-                           JOIN loyalty_reward reward ON reward.id = line.reward_id
-                           WHERE line.reward_id = ANY(%(ids)s) AND sale.state = 'sale'
-                             AND sale.id IS DISTINCT FROM %(without)s
-                             AND line.product_uom_qty > 0
-                           GROUP BY line.order_id, line.reward_id, reward.id
-                       ) given GROUP BY reward_id""",
-                    ids=self._origin.ids,
-                    without=without.id if without else None,
+                    "SELECT reward_id, sum(pieces)::int FROM (%s) given"
+                    " WHERE reward_id = ANY(%s) GROUP BY reward_id",
+                    SQL(" UNION ALL ").join(self._given_queries(without)),
+                    self._origin.ids,
                 )
             )
         )
+
+    @api.model
+    def _given_queries(self, without=None):
+        """SELECTs of what was given: reward_id, pieces. Bridges add theirs."""
+        return [
+            SQL(
+                """SELECT reward_id, 1 AS pieces FROM loyalty_claim
+                   WHERE state != 'cancelled'"""
+            ),
+            SQL(
+                """SELECT line.reward_id,
+                          CASE reward.reward_type WHEN 'product'
+                          THEN ceil(sum(line.product_uom_qty)
+                                    / reward.reward_product_qty)
+                          ELSE 1 END AS pieces
+                   FROM sale_order_line line
+                   JOIN sale_order sale ON sale.id = line.order_id
+                   JOIN loyalty_reward reward ON reward.id = line.reward_id
+                   WHERE sale.state = 'sale' AND line.product_uom_qty > 0
+                     AND sale.id IS DISTINCT FROM %s
+                   GROUP BY line.order_id, line.reward_id, reward.id""",
+                without.id if without else None,
+            ),
+        ]
 
     def _take_pieces(self, wanted, order=None):
         """Make sure that limited rewards are there for one who claims them now.

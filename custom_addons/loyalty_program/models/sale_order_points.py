@@ -198,7 +198,7 @@ class SaleOrder(models.Model):
         if not earn and not spend:
             return
         account._lock()
-        event = _Event(self, account)
+        event = PointsEvent(self, account)
         if earn > 0:
             self._grant(account, event, earn, posted, reason)
         if spend > 0:
@@ -324,14 +324,15 @@ class SaleOrder(models.Model):
         return action
 
 
-class _Event:
-    """Names the lines of an order on an account: one key for one effect.
+class PointsEvent:
+    """Names the lines of a document on an account: one key for one effect.
 
-    Two transactions that settle the same order name the same key; one of them fails.
+    Two transactions that settle the same one name the same key; one of them fails.
     """
 
     def __init__(self, order, account):
         self.order, self._account = order, account
 
     def key(self):
-        return f"sale.order,{self.order.id}:{self._account.ledger_sequence + 1}"
+        order = f"{self.order._name},{self.order.id}"
+        return f"{order}:{self._account.ledger_sequence + 1}"

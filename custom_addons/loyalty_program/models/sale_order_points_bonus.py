@@ -20,33 +20,13 @@ class SaleOrder(models.Model):
         rules = self.env["loyalty.earning.rule"]._of_event(
             "first_purchase", self.company_id
         )
-        if not rules:
-            return
-        granted = self._granted_bonuses(rules)
-        for rule in rules:
-            move = granted.get(rule.id)
-            stands = self.state == "sale" and self._returned_share(rule.program_id) < 1
-            if move and not stands:
-                move.card_id._take_back_bonus(move, self)
-            elif not move and stands and self._is_first_purchase(rule):
-                rule._grant(self.partner_id, self)
-
-    def _granted_bonuses(self, rules):
-        """``{rule id: loyalty.point.move}`` of bonuses of this order that stand."""
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT split_part(split_part(source_key, ':', 1), ',', 2)::int4, id
-                   FROM loyalty_point_move move
-                   WHERE source_model = 'sale.order' AND source_id = %s
-                     AND kind = 'bonus' AND source_key LIKE 'rule,%%'
-                     AND NOT EXISTS (SELECT FROM loyalty_point_move undo
-                                     WHERE undo.reversed_move_id = move.id
-                                       AND undo.kind = 'clawback')""",
-                self.id,
+        if rules:
+            rules._settle_first_purchase(
+                self,
+                lambda program: (
+                    self.state == "sale" and self._returned_share(program) < 1
+                ),
             )
-        )
-        moves = self.env["loyalty.point.move"].sudo()
-        return {rule_id: moves.browse(move_id) for rule_id, move_id in rows}
 
     def _is_first_purchase(self, rule=None):
         """Whether the customer has no other confirmed order in this company.
@@ -66,6 +46,46 @@ class SaleOrder(models.Model):
             ],
             limit=1,
         )
+
+
+class LoyaltyEarningRule(models.Model):
+    _inherit = "loyalty.earning.rule"
+
+    def _settle_first_purchase(self, document, stands):
+        """Give these rules' bonuses for a first purchase, or take them back.
+
+        :param document: order in the office, at the counter, …
+        :param stands: function of a program: whether the purchase counts
+        """
+        granted = self._granted_for(document)
+        for rule in self:
+            move = granted.get(rule.id)
+            if move and not stands(rule.program_id):
+                move.card_id._take_back_bonus(move, document)
+            elif (
+                not move
+                and stands(rule.program_id)
+                and document._is_first_purchase(rule)
+            ):
+                rule._grant(document.partner_id, document)
+
+    def _granted_for(self, document):
+        """``{rule id: loyalty.point.move}`` of bonuses of a document that stand."""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT split_part(split_part(source_key, ':', 1), ',', 2)::int4, id
+                   FROM loyalty_point_move move
+                   WHERE source_model = %s AND source_id = %s
+                     AND kind = 'bonus' AND source_key LIKE 'rule,%%'
+                     AND NOT EXISTS (SELECT FROM loyalty_point_move undo
+                                     WHERE undo.reversed_move_id = move.id
+                                       AND undo.kind = 'clawback')""",
+                document._name,
+                document.id,
+            )
+        )
+        moves = self.env["loyalty.point.move"].sudo()
+        return {rule_id: moves.browse(move_id) for rule_id, move_id in rows}
 
 
 class LoyaltyCard(models.Model):

@@ -1,1 +1,9 @@
-from . import loyalty_card, loyalty_program, pos_order
+from . import (
+    loyalty_card,
+    loyalty_program,
+    loyalty_reward,
+    pos_order,
+    pos_order_first_purchase,
+    pos_order_return,
+    sale_order,
+)

@@ -1,6 +1,5 @@
 from odoo import fields, models
-from odoo.addons.loyalty_program.engine.points import proportion, to_points
-from odoo.fields import Domain
+from odoo.addons.loyalty_program.engine.points import to_points
 from odoo.tools import float_compare
 
 
@@ -40,6 +39,16 @@ class PosOrder(models.Model):
         order = self.with_context(loyalty_pos_order=self.id)
         return super(PosOrder, order).confirm_coupon_programs(coupon_data)
 
+    def _check_existing_loyalty_cards(self, coupon_data):
+        """Points of a contact that buys for its company go to the company's account."""
+        contacts = self.env["res.partner"].sudo()
+        for values in coupon_data.values():
+            program = self.env["loyalty.program"].browse(values["program_id"])
+            partner = contacts.browse(values.get("partner_id") or ()).exists()
+            if partner and program.is_nominative:
+                values["partner_id"] = partner._loyalty_owner(self.company_id).id
+        return super()._check_existing_loyalty_cards(coupon_data)
+
     def _post_points(self, account, change):
         """Post what was earned and what was spent, each once per order.
 
@@ -76,6 +85,8 @@ class PosOrder(models.Model):
         partner, company = account.partner_id, self.company_id
         if points <= 0 or not partner.active:
             return to_points(0)
+        if program.first_purchase_only and not self._is_first_purchase():
+            return to_points(0)
         if not partner._is_in_segments(program.audience_segment_ids, company):
             return to_points(0)
         if not partner._holds_tier(program.audience_tier_ids, company):
@@ -83,46 +94,3 @@ class PosOrder(models.Model):
         factor = account.tier_id.multiplier if account.tier_id else 1.0
         points = to_points(float(points) * factor, down=True)
         return account._capped(points, self, account._today())
-
-    # === RETURNS === #
-
-    def action_pos_order_paid(self):
-        result = super().action_pos_order_paid()
-        for origin in self.lines.refunded_orderline_id.order_id.sudo():
-            origin._take_back_points(self)
-        return result
-
-    def _take_back_points(self, refund):
-        """Take back the share of an order's points that its returns come to."""
-        self.ensure_one()
-        share = self._returned_share()
-        moves = self.env["loyalty.point.move"].sudo()
-        found = moves.search(
-            Domain("source_model", "=", self._name)
-            & Domain("source_id", "=", self.id)
-            & Domain("side", "=", "earn")
-        )
-        for card, lines in found.grouped("card_id").items():
-            account = card.merged_into_id or card
-            earned = lines.filtered(lambda move: move.kind == "earn")
-            earned = to_points(sum(earned.mapped("points")))
-            left = to_points(sum(lines.mapped("points")))
-            back = left - (earned - proportion(earned, share))
-            if back > 0:
-                key = self._points_key(f"back:{refund.id}")
-                move = account._post(-back, "clawback", self, key, reason=refund.name)
-                account._write_off(move, f"{key}:write-off", self)
-                account._refresh_tiers()
-
-    def _returned_share(self):
-        """Share of the goods of this order, 0 to 1, that came back and was paid out."""
-        goods = self.lines.filtered(
-            lambda line: line.qty > 0 and not line.is_reward_line
-        )
-        total = sum(goods.mapped("price_subtotal_incl"))
-        back = goods.refund_orderline_ids.filtered(
-            lambda line: line.order_id.state in ("paid", "done", "invoiced")
-        )
-        if total <= 0:
-            return 0.0
-        return min(max(-sum(back.mapped("price_subtotal_incl")) / total, 0.0), 1.0)

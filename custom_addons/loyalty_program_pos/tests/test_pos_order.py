@@ -30,13 +30,13 @@ class TestPosOrder(LoyaltyCase):
         )
         cls.account = cls._add_account(100)
 
-    def _buy(self, amount=50.0, points=0.0, spent=0.0, line=None, qty=1):
+    def _buy(self, amount=50.0, points=0, spent=0, line=None, qty=1, partner=None):
         """An order at the counter that has been sent to the server."""
         order = self.env["pos.order"].create(
             {
                 "company_id": self.company.id,
                 "session_id": self.session.id,
-                "partner_id": self.member.id,
+                "partner_id": (partner or self.member).id,
                 "amount_total": amount * qty,
                 "amount_tax": 0,
                 "amount_paid": amount * qty,
@@ -68,7 +68,8 @@ class TestPosOrder(LoyaltyCase):
                     "price_subtotal_incl": -spent / 10,
                 }
             )
-        self._send(order, points - spent)
+        if points or spent:
+            self._send(order, points - spent)
         return order
 
     def _send(self, order, change):
@@ -142,18 +143,125 @@ class TestPosOrder(LoyaltyCase):
         self._buy(points=40)
         self.assertBalance(100)
 
+    # === RETURNS === #
+
+    def _pay(self, order):
+        order.action_pos_order_paid()
+        return order
+
+    def _return(self, lines, qty=-1):
+        """Lines that come back, with the money paid out."""
+        refund = self._buy(lines[0].price_unit, line=lines[0], qty=qty)
+        for line in lines[1:]:
+            line.copy(
+                {
+                    "order_id": refund.id,
+                    "qty": -line.qty,
+                    "price_subtotal_incl": -line.price_subtotal_incl,
+                    "refunded_orderline_id": line.id,
+                    "coupon_id": False,
+                    "points_cost": 0,
+                }
+            )
+        return self._pay(refund)
+
     def test_returns_take_back_their_share_once(self):
         """LP-09"""
-        order = self._buy(50, points=100, qty=2)
+        order = self._pay(self._buy(50, points=100, qty=2))
         for balance in (150, 100):
-            refund = self._buy(50, line=order.lines, qty=-1)
-            refund.state = "paid"
-            order._take_back_points(refund)
+            refund = self._return(order.lines)
+            self.assertBalance(balance)
             order._take_back_points(refund)
             self.assertBalance(balance)
         self.assertKinds(
             ("bonus", 100), ("earn", 100), ("clawback", -50), ("clawback", -50)
         )
+
+    def test_returned_rewards_give_points_back_once(self):
+        """LP-12: with the day the points had."""
+        self.account._post(-100, "adjust")
+        self.account._post(30, "bonus", expires_on="2099-05-31")
+        order = self._pay(self._buy(50, spent=30))
+        self.assertBalance(0)
+        self._return(order.lines[0])  # the goods alone
+        self.assertBalance(0)
+        self._return(order.lines, qty=0)
+        self.assertBalance(30)
+        order._give_back_points()
+        self.assertBalance(30)
+        back = self.account.points_move_ids.sorted("sequence")[-1]
+        self.assertEqual((back.kind, str(back.expires_on)), ("restore", "2099-05-31"))
+
+    # === WHOSE ACCOUNT, FIRST PURCHASE, LIMITED REWARDS === #
+
+    def test_a_contact_buys_for_its_company(self):
+        """LP-28"""
+        self.company.loyalty_account_level = "company"
+        firm = self._add_customer("Firm", is_company=True)
+        buyer = self._add_customer("Buyer", parent_id=firm.id)
+        for number in (1, 2):
+            order = self._buy(partner=buyer)
+            values = {
+                "points": 20,
+                "program_id": self.program.id,
+                "coupon_id": -number,
+                "partner_id": buyer.id,
+            }
+            order.confirm_coupon_programs({str(-number): values})
+        self.assertBalance(40, self._account(firm))
+        self.assertFalse(self._account(buyer))
+
+    def _add_first_purchase(self):
+        return self.env["loyalty.earning.rule"].create(
+            {
+                "name": "Welcome",
+                "program_id": self.program.id,
+                "event": "first_purchase",
+                "points": 25,
+            }
+        )
+
+    def test_the_first_purchase_at_the_counter(self):
+        self._add_first_purchase()
+        new = self._add_customer("New")
+        order = self._pay(self._buy(partner=new))
+        self._pay(self._buy(partner=new))
+        account = self._account(new)
+        self.assertBalance(25, account)
+        self._return(order.lines)
+        self.assertBalance(0, account)
+        self.assertKinds(("bonus", 25), ("clawback", -25), account=account)
+
+    def test_one_first_purchase_at_the_counter_or_in_the_office(self):
+        self._add_first_purchase()
+        office, counter = self._add_customers(2)
+        self._sell(10, office, product=self.plain)
+        self._pay(self._buy(partner=office))
+        self.assertBalance(25, self._account(office))
+        self._pay(self._buy(partner=counter))
+        self._sell(10, counter, product=self.plain)
+        self.assertBalance(25, self._account(counter))
+
+    def test_a_program_for_the_first_purchase(self):
+        self.program.first_purchase_only = True
+        self._pay(self._buy(points=40))
+        self.assertBalance(140)
+        self._buy(points=40)
+        self.assertBalance(140)
+
+    def test_limited_rewards_at_the_counter(self):
+        self.reward.quantity_limit = 1
+        config = self.session.config_id
+        rewards = self.env["loyalty.reward"]
+        domain = rewards._load_pos_data_domain({}, config)
+        self.assertIn(self.reward, rewards.search(domain))
+        self._pay(self._buy(spent=10))
+        self.reward.invalidate_recordset(["quantity_left"])
+        self.assertEqual(self.reward.quantity_left, 0)
+        domain = rewards._load_pos_data_domain({}, config)
+        self.assertNotIn(self.reward, rewards.search(domain))
+
+    # === MONEY === #
 
     def test_revenue_is_deferred_at_the_counter(self):
         order = self._buy(100, points=100)
