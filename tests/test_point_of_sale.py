@@ -21,7 +21,7 @@ def test_the_bridges_install_themselves_and_pass_their_tests():
         assert all(is_installed(name, bridge) for bridge in BRIDGES)
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-q", "--no-cov"),
+                *(sys.executable, "-m", "pytest", "-q"),
                 f"--odoo-database={name}",
                 "--odoo-log-level=warn",
                 *(str(ROOT / "custom_addons" / bridge / "tests") for bridge in BRIDGES),

@@ -54,7 +54,6 @@ def pytest_configure(config):
 
         pytest_odoo._shared_filestore = _own_filestore
         config.pluginmanager.register(_Browser(config), "suite-browser")
-        config.pluginmanager.register(_Coverage(config), "suite-coverage")
 
 
 @contextmanager
@@ -270,41 +269,6 @@ class _Browser(_Spread):
             f"of {len(self.unit_tests)} add-ons ran"
         )
         _show(terminalreporter, "did not run", self.missing)
-
-
-class _Coverage:
-    """Prints the share of statements that the tests ran, add-on by add-on."""
-
-    def __init__(self, config):
-        self.root = config.rootpath
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter, config):
-        options = config.option
-        if not getattr(options, "cov_source", None) or options.no_cov:
-            return
-        terminalreporter.section("coverage")
-        for name, (ran, statements) in sorted(self._by_addon().items()):
-            share = 100 * ran / statements
-            terminalreporter.write_line(
-                f"{name:32} {statements:6} statements {share:5.1f} %"
-            )
-
-    def _by_addon(self):
-        """{add-on: [statements run, statements]}"""
-        import coverage
-
-        data = coverage.Coverage(config_file=self.root / "pyproject.toml")
-        data.load()
-        sums = {}
-        # With a source set, coverage also knows the files that were never run.
-        for path in data.get_data().measured_files():
-            addon = Path(path).relative_to(self.root / "custom_addons").parts[0]
-            _, statements, _, missing, _ = data.analysis2(path)
-            total = sums.setdefault(addon, [0, 0])
-            total[0] += len(statements) - len(missing)
-            total[1] += len(statements)
-        return {addon: total for addon, total in sums.items() if total[1]}
 
 
 def _fail_if(session, faults):

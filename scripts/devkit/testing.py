@@ -2,14 +2,16 @@
 
 import re
 import shlex
+import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from devkit import addons, debian, environment, settings, workbench
 from devkit.console import Problem, say, step
 from devkit.databases import Databases
 
 _COVERAGE = settings.STATE / "coverage"
-_OPTIONS = ("--durations=15", "-rs", "--cov=custom_addons", "--cov-report=")
+_OPTIONS = ("--durations=15", "-rs")
 # Two workers, each with its copy of the database; a class of tests stays together. The
 # suite-wide tests go first: among them are the longest.
 _SPREAD = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
@@ -23,16 +25,13 @@ def test():
     chosen = addons.chosen()
     debian.ensure_browser()
     bench = workbench.prepare()
-    _COVERAGE.unlink(missing_ok=True)
-    engine_code = _engine_tests(bench, chosen)
-    database = f"{settings.database()}_test"
-    databases = Databases(bench)
-    template = databases.template()
-    with step(f"Test database: {', '.join(chosen)}") as current:
-        databases.copy(template, database)
-        _check_log(databases.install(database, chosen))
-        databases.build_bundles(database)
-        current.result = databases.size(database)
+    shutil.rmtree(_COVERAGE, ignore_errors=True)
+    with ThreadPoolExecutor(1) as pool:  # one core builds, the other one tests
+        engines = pool.submit(_engine_tests, bench, chosen)
+        database, template = _test_database(bench, chosen)
+        engine_code, told = engines.result()
+    if told:
+        say(f"Engine tests, without Odoo and database\n{told}")
     codes = [engine_code, _odoo_tests(bench, chosen, database, template)]
     if settings.variable("ARGS") and codes != [_NO_TESTS, _NO_TESTS]:
         codes = [0 if code == _NO_TESTS else code for code in codes]
@@ -41,15 +40,29 @@ def test():
     return max(codes)
 
 
+def _test_database(bench, chosen):
+    """Names of a database with the chosen add-ons and of the template under it."""
+    database = f"{settings.database()}_test"
+    databases = Databases(bench)
+    template = databases.template()
+    with step(f"Test database: {', '.join(chosen)}") as current:
+        databases.copy(template, database)
+        _check_log(databases.install(database, chosen))
+        databases.build_bundles(database)
+        current.result = databases.size(database)
+    return database, template
+
+
 def _engine_tests(bench, chosen):
-    """The tests of the engines, pure Python; pytest's exit code."""
+    """The tests of the engines, pure Python; pytest's exit code and what it told."""
     folders = [settings.ADDONS / name / "engine" / "tests" for name in chosen]
     folders = [folder for folder in folders if folder.is_dir()]
     if not folders:
-        return 0
-    say("Engine tests, without Odoo and database")
+        return 0, ""
     # The plug-in lets them be imported without the add-on around them.
-    return _pytest(bench.env(), "-p", "no:odoo", "-p", "devkit.pytest_engine", *folders)
+    plugins = ("-p", "no:odoo", "-p", "devkit.pytest_engine")
+    done = _pytest(bench.env(), *plugins, *folders, stdout=subprocess.PIPE, text=True)
+    return done.returncode, done.stdout
 
 
 def _odoo_tests(bench, chosen, database, template):
@@ -67,27 +80,24 @@ def _odoo_tests(bench, chosen, database, template):
         "--odoo-http",
         "--odoo-log-level=warn",
         "--ignore-glob=*/engine/tests",
-        "--cov-append",
         *((f"--complete-addons={','.join(chosen)}",) if complete else ()),
         *(_SPREAD if complete and whole else ()),
         *((settings.ROOT / "tests",) if whole else ()),
         *folders,
-    )
+    ).returncode
 
 
-def _pytest(env, *arguments):
+def _pytest(env, *arguments, **how):
     command = [environment.MAIN.python, "-m", "pytest", *_OPTIONS, *arguments]
-    if settings.variable("ADDON"):  # while working: coverage takes half as long again
-        command.append("--no-cov")
     command += shlex.split(settings.variable("ARGS"))
-    done = subprocess.run(
+    return subprocess.run(
         [str(part) for part in command],
         cwd=settings.ROOT,
-        env={**env, "COVERAGE_FILE": str(_COVERAGE)},
+        env={**env, "SUITE_COVERAGE": str(_COVERAGE)},
         stdin=subprocess.DEVNULL,
         check=False,
+        **how,
     )
-    return done.returncode
 
 
 def _check_log(log):
