@@ -86,3 +86,7 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Leave core's cards, balances and history, and nothing of the ledger."""
     env.cr.execute("DROP FUNCTION IF EXISTS loyalty_ledger_is_append_only() CASCADE")
+    env.cr.execute("DROP AGGREGATE IF EXISTS loyalty_ledger_chain(text, jsonb)")
+    env.cr.execute(
+        "DROP FUNCTION IF EXISTS loyalty_ledger_seal(text, text, jsonb) CASCADE"
+    )

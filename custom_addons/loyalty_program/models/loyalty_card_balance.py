@@ -69,6 +69,7 @@ class LoyaltyCard(models.Model):
                 "ledger_sequence",
                 "ledger_digest",
                 "last_activity_date",
+                "month_points",
                 "available_points",
                 "pending_points",
                 "expiring_points",

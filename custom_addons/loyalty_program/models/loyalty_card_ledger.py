@@ -51,7 +51,10 @@ class LoyaltyCard(models.Model):
         moves = card.env["loyalty.point.move"]
         date = values.get("date") or card._today()
         plan, _rest = card._plan(amount, kind, source, date, values.get("lot"))
-        before = card.points
+        plans = card.program_id.communication_plan_ids.filtered(
+            lambda plan: plan.trigger == "points_reach"
+        )
+        before = plans and card.points
         [(move_id, _card_id)] = moves._append(
             moves._row_sql(card._row_values(amount, kind, source, key, date, values))
         )
@@ -62,7 +65,7 @@ class LoyaltyCard(models.Model):
             ]
         )
         card._queue_profile()
-        if amount > 0:
+        if amount > 0 and plans:
             changes = {card: {"old": before, "new": card.points}}
             card._send_points_reach_communication(changes)
         return moves.browse(move_id)
@@ -102,14 +105,18 @@ class LoyaltyCard(models.Model):
     def _lock(self):
         """Let nobody else move these accounts until this transaction ends."""
         self.env.flush_all()
-        self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
-                "SELECT id FROM loyalty_card WHERE id = ANY(%s) ORDER BY id"
-                " FOR NO KEY UPDATE",
+                "SELECT id, points, ledger_sequence FROM loyalty_card"
+                " WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
                 self.ids,
             )
         )
         self.invalidate_recordset(["points", "ledger_sequence"], flush=False)
+        for card_id, points, sequence in rows:
+            card = self.browse(card_id)
+            self._fields["points"]._insert_cache(card, [points])
+            self._fields["ledger_sequence"]._insert_cache(card, [sequence or 0])
 
     def _today(self):
         return (self.company_id or self.env.company)._insight_today()

@@ -1,8 +1,10 @@
 from base64 import b64encode
 
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools.date_utils import date_range
 from odoo.tools.misc import formatLang
+from odoo.tools.sql import table_exists
 from reportlab.graphics import renderSVG
 from reportlab.graphics.barcode import createBarcodeDrawing
 
@@ -14,6 +16,34 @@ class LoyaltyCard(models.Model):
     """An account as its member sees it. All reads cost the same at any length."""
 
     _inherit = "loyalty.card"
+
+    month_points = fields.Json(
+        readonly=True,
+        copy=False,
+        help="Points that came and went in each month; written with the ledger's lines.",
+    )
+
+    def init(self):
+        """Add up the months of accounts from before they were kept."""
+        super().init()
+        if not table_exists(self.env.cr, "loyalty_point_move"):
+            return  # installed just now
+        self.env.cr.execute(
+            """
+            UPDATE loyalty_card card SET month_points = known.points
+            FROM (SELECT card_id, jsonb_object_agg(name, jsonb_build_array(came, went))
+                         AS points
+                  FROM (SELECT card_id, to_char(date, 'YYYY-MM') AS name,
+                               COALESCE(sum(points) FILTER (WHERE points > 0), 0)
+                                   AS came,
+                               COALESCE(-sum(points) FILTER (WHERE points < 0), 0)
+                                   AS went
+                        FROM loyalty_point_move GROUP BY card_id, name) month
+                  GROUP BY card_id) known
+            WHERE known.card_id = card.id AND card.month_points IS NULL
+              AND card.ledger_sequence > 0
+            """
+        )
 
     @api.model
     def _portal_accounts(self, partner):
@@ -111,26 +141,12 @@ class LoyaltyCard(models.Model):
         self.ensure_one()
         today = self._today()
         first = fields.Date.subtract(today.replace(day=1), months=_MONTHS - 1)
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT month::date, COALESCE(sum(move.points)
-                              FILTER (WHERE move.points > 0), 0)::float,
-                          COALESCE(-sum(move.points)
-                              FILTER (WHERE move.points < 0), 0)::float
-                   FROM generate_series(%(first)s::timestamp, %(today)s,
-                                        interval '1 month') month
-                   LEFT JOIN loyalty_point_move move ON move.card_id = %(card)s
-                       AND move.date >= month::date
-                       AND move.date < (month + interval '1 month')::date
-                   GROUP BY month ORDER BY month""",
-                first=first,
-                today=today,
-                card=self.id,
-            )
-        )
-        return [
-            {"month": month, "came": came, "went": went} for month, came, went in rows
-        ]
+        totals = self.sudo().month_points or {}
+        result = []
+        for month in date_range(first, today, relativedelta(months=1)):
+            came, went = totals.get(f"{month:%Y-%m}", (0, 0))
+            result.append({"month": month, "came": float(came), "went": float(went)})
+        return result
 
     def _portal_rewards(self):
         """Rewards members can claim, the cheapest first, with what is missing.

@@ -59,6 +59,31 @@ class LoyaltyPointAllocation(models.Model):
         raise UserError(self.env._("Allocations of points are never deleted."))
 
     @api.model
+    def _add_whole(self, debit_ids):
+        """Store debits that took all that was left of the lot they name.
+
+        :param debit_ids: new lines with an ``origin_move_id`` and nothing open
+        """
+        if not debit_ids:
+            return
+        self.env.execute_query(
+            SQL(
+                """WITH used AS (
+                       INSERT INTO loyalty_point_allocation
+                           (credit_id, debit_id, points)
+                       SELECT origin_move_id, id, -points FROM loyalty_point_move
+                       WHERE id = ANY(%s) ORDER BY id RETURNING credit_id
+                   )
+                   UPDATE loyalty_point_move lot SET points_open = 0
+                   FROM used WHERE lot.id = used.credit_id RETURNING lot.id""",
+                debit_ids,
+            )
+        )
+        self.env["loyalty.point.move"].invalidate_model(
+            ["points_open", "credit_ids", "debit_ids"], flush=False
+        )
+
+    @api.model
     def _add(self, rows):
         """Store allocations and lower what is left on both sides.
 

@@ -22,7 +22,7 @@ SEALED = {
     "create_uid": "int4",
     "create_date": "timestamp",
 }
-#: What a statement that adds lines has to select, at most one row per card.
+#: What a statement that adds lines has to select.
 ROW = (
     "card_id",
     "date",
@@ -158,6 +158,7 @@ class LoyaltyPointMove(models.Model):
     def init(self):
         """Have the database itself refuse what the models refuse."""
         self._create_guard()
+        self._create_chain()
         self.env.cr.execute(
             SQL(
                 """
@@ -191,6 +192,27 @@ class LoyaltyPointMove(models.Model):
             """
         )
 
+    @api.model
+    def _create_chain(self):
+        """Have the database seal many lines of a card by one statement.
+
+        The digests of lines in a row: the first goes on from the last one stored, each
+        other from that of the line before.
+        """
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION loyalty_ledger_seal(
+                state text, previous text, line jsonb)
+            RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+                SELECT encode(sha256(convert_to(
+                    (jsonb_build_array(COALESCE(state, previous)) || line)::text,
+                    'UTF8')), 'hex')
+            $$;
+            CREATE OR REPLACE AGGREGATE loyalty_ledger_chain(text, jsonb) (
+                SFUNC = loyalty_ledger_seal, STYPE = text);
+            """
+        )
+
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super
         raise UserError(
@@ -219,8 +241,9 @@ class LoyaltyPointMove(models.Model):
         """Add lines, seal them and move the balances: the only way into the table.
 
         The cards must be locked. History lines for core's portal are written along.
+        Several lines of a card follow each other by their days and lots.
 
-        :param rows: SELECT of the columns ``ROW``, at most one row per card
+        :param rows: SELECT of the columns ``ROW``
         :return: list of ``(move id, card id)``
         """
         self.env.flush_all()
@@ -229,42 +252,70 @@ class LoyaltyPointMove(models.Model):
                 """
                 WITH line AS MATERIALIZED (
                     SELECT item.*, card.partner_id, card.company_id, card.program_id,
-                           COALESCE(card.ledger_sequence, 0) + 1 AS sequence,
+                           COALESCE(card.ledger_sequence, 0)
+                               + (row_number() OVER chain)::int4 AS sequence,
                            COALESCE(card.ledger_digest, '') AS previous,
                            %(uid)s::int4 AS create_uid,
                            (now() AT TIME ZONE 'UTC')::timestamp AS create_date
                     FROM (%(rows)s) item
                     JOIN loyalty_card card ON card.id = item.card_id
+                    WINDOW chain AS (PARTITION BY item.card_id
+                                     ORDER BY item.date, item.origin_move_id)
                 ), added AS (
                     INSERT INTO loyalty_point_move
                         (%(sealed)s, partner_id, company_id, program_id, points_open,
                          digest)
                     SELECT %(sealed)s, partner_id, company_id, program_id, points_open,
-                           %(digest)s
+                           loyalty_ledger_chain(previous, jsonb_build_array(%(said)s))
+                               OVER (PARTITION BY card_id ORDER BY sequence)
                     FROM line
-                    RETURNING id, card_id, sequence, points, digest, kind, date
+                    RETURNING id, card_id, sequence, points, digest, kind, date, reason,
+                              source_model, source_id, create_uid, create_date
+                ), total AS (
+                    SELECT card_id, sum(points) AS points, max(sequence) AS sequence,
+                           (array_agg(digest ORDER BY sequence DESC))[1] AS digest,
+                           max(date) FILTER (
+                               WHERE kind IN ('opening', 'earn', 'bonus', 'redeem')
+                           ) AS active_on
+                    FROM added GROUP BY card_id
+                ), month AS (
+                    SELECT card_id, to_char(date, 'YYYY-MM') AS name,
+                           COALESCE(sum(points) FILTER (WHERE points > 0), 0) AS came,
+                           COALESCE(-sum(points) FILTER (WHERE points < 0), 0) AS went
+                    FROM added GROUP BY card_id, name
+                ), months AS (
+                    SELECT month.card_id, jsonb_object_agg(month.name, jsonb_build_array(
+                        month.came
+                            + COALESCE((card.month_points #>> ARRAY[name, '0'])::numeric,
+                                       0),
+                        month.went
+                            + COALESCE((card.month_points #>> ARRAY[name, '1'])::numeric,
+                                       0))) AS points
+                    FROM month JOIN loyalty_card card ON card.id = month.card_id
+                    GROUP BY month.card_id
                 ), moved AS (
                     UPDATE loyalty_card card
                     SET points = round(COALESCE(card.points, 0)::numeric
-                                       + added.points, 2),
-                        ledger_sequence = added.sequence,
-                        ledger_digest = added.digest,
-                        last_activity_date = CASE
-                            WHEN added.kind IN ('opening', 'earn', 'bonus', 'redeem')
-                            THEN GREATEST(card.last_activity_date, added.date)
-                            ELSE card.last_activity_date END
-                    FROM added WHERE card.id = added.card_id
-                )
+                                       + total.points, 2),
+                        ledger_sequence = total.sequence,
+                        ledger_digest = total.digest,
+                        last_activity_date = GREATEST(card.last_activity_date,
+                                                      total.active_on),
+                        month_points = COALESCE(card.month_points, '{}')
+                                       || months.points
+                    FROM total JOIN months USING (card_id)
+                    WHERE card.id = total.card_id
+                ), told AS (%(history)s)
                 SELECT id, card_id FROM added ORDER BY id
                 """,
                 uid=self.env.uid,
                 rows=rows,
                 sealed=SQL(", ").join(SQL.identifier(name) for name in SEALED),
-                digest=self._digest_sql("line", SQL("line.previous")),
+                said=self._said_sql("line"),
+                history=self._history_sql(),
             )
         )
-        self._add_history([move for move, _card in added])
-        cards = self.env["loyalty.card"].browse([card for _move, card in added])
+        cards = self.env["loyalty.card"].browse({card for _move, card in added})
         cards._forget_figures()
         return added
 
@@ -295,38 +346,35 @@ class LoyaltyPointMove(models.Model):
             "encode(sha256(convert_to(jsonb_build_array(%s, %s)::text, 'UTF8')),"
             " 'hex')",
             previous,
-            SQL(", ").join(SQL.identifier(alias, name) for name in SEALED),
+            self._said_sql(alias),
         )
 
     @api.model
-    def _add_history(self, move_ids):
-        """Show lines in core's history, which the portal reads."""
-        if not move_ids:
-            return
+    def _said_sql(self, alias):
+        """All columns of a line that are sealed."""
+        return SQL(", ").join(SQL.identifier(alias, name) for name in SEALED)
+
+    @api.model
+    def _history_sql(self):
+        """The lines in core's history, which core's portal reads."""
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO loyalty_history
-                    (point_move_id, card_id, description, issued, used,
-                     order_model, order_id, create_uid, write_uid, create_date,
-                     write_date)
-                SELECT move.id, move.card_id,
-                       concat_ws(': ', %(kinds)s::jsonb ->> move.kind,
-                                 COALESCE(sale.name, move.reason)),
-                       GREATEST(move.points, 0), GREATEST(-move.points, 0),
-                       move.source_model, move.source_id, move.create_uid,
-                       move.create_uid, move.create_date, move.create_date
-                FROM loyalty_point_move move
-                LEFT JOIN sale_order sale
-                    ON move.source_model = 'sale.order' AND sale.id = move.source_id
-                WHERE move.id = ANY(%(ids)s)
-                ORDER BY move.id
-                RETURNING id
-                """,
-                kinds=fields.Json().convert_to_column(kinds, self),
-                ids=move_ids,
-            )
+        return SQL(
+            """
+            INSERT INTO loyalty_history
+                (point_move_id, card_id, description, issued, used, order_model,
+                 order_id, create_uid, write_uid, create_date, write_date)
+            SELECT added.id, added.card_id,
+                   concat_ws(': ', %(kinds)s::jsonb ->> added.kind,
+                             COALESCE(sale.name, added.reason)),
+                   GREATEST(added.points, 0), GREATEST(-added.points, 0),
+                   added.source_model, added.source_id, added.create_uid,
+                   added.create_uid, added.create_date, added.create_date
+            FROM added
+            LEFT JOIN sale_order sale ON added.source_model = 'sale.order'
+                AND sale.id = added.source_id
+            ORDER BY added.id
+            """,
+            kinds=fields.Json().convert_to_column(kinds, self),
         )
 
     # === READING === #

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import fields, models, tools
 
 
 class LoyaltyProgram(models.Model):
@@ -23,13 +23,24 @@ class LoyaltyProgram(models.Model):
         " Give a discount, free shipping or a gift to them alone.",
     )
 
+    @tools.ormcache("self.id")
     def _is_limited(self):
+        """Whether there is anything to ask; orders need not look for it each time."""
         program = self.sudo()
         return bool(
             program.first_purchase_only
             or program.audience_segment_ids
             or program.audience_tier_ids
         )
+
+    def write(self, vals):
+        if vals.keys() & {
+            "first_purchase_only",
+            "audience_segment_ids",
+            "audience_tier_ids",
+        }:
+            self.env.registry.clear_cache()
+        return super().write(vals)
 
     def _refusal(self, order):
         """Why an order gets nothing from this program, or None.

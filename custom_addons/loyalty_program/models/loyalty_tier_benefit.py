@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 
 class LoyaltyTier(models.Model):
@@ -47,7 +47,7 @@ class LoyaltyTier(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if vals.keys() & {"pricelist_id", "service_level"}:
+        if vals.keys() & {"active", "pricelist_id", "program_id", "service_level"}:
             self.env.registry.clear_cache()
         return super().write(vals)
 
@@ -98,6 +98,15 @@ class LoyaltyTier(models.Model):
                 "default_company_id": self.company_id.id,
             },
         }
+
+
+class LoyaltyProgram(models.Model):
+    _inherit = "loyalty.program"
+
+    @tools.ormcache("self.id")
+    def _has_tiers(self):
+        """Whether there is any tier: orders need not look for them each time."""
+        return bool(self.sudo().tier_ids)
 
 
 class LoyaltyCard(models.Model):

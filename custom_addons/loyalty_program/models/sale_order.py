@@ -219,6 +219,8 @@ class SaleOrder(models.Model):
             first = min(claims._origin.ids, default=None)
             reserved = account._reserved_points(without=self._origin, before=first)
             points -= to_points(reserved.get(coupon.id, 0))
+            if not claims:  # that others have claimed too much is not its fault
+                points = max(points, to_points(0))
             points += self._own_points(coupon)
         limit = self.env.context.get("loyalty_max_points")
         if limit is not None and points > limit:

@@ -54,6 +54,8 @@ class SaleOrder(models.Model):
     # === EVENTS === #
 
     def action_confirm(self):
+        # not all there is to know of the customers is read for two columns
+        self.partner_id.fetch(["active", "commercial_partner_id"])
         result = super().action_confirm()
         self._settle_points()
         return result

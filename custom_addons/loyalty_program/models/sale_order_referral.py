@@ -10,9 +10,15 @@ class SaleOrder(models.Model):
         result = super()._settle_points()
         if self.env.context.get("loyalty_defer"):
             return result
+        gone = self.sudo().filtered(
+            lambda order: (
+                order.state != "sale"
+                or any(line._taken_back_share() for line in order.order_line)
+            )
+        )
         referrals = self.env["loyalty.referral"].sudo()
-        for referral in referrals.search(
-            [("order_id", "in", self.ids), ("state", "=", "granted")]
+        for referral in gone and referrals.search(
+            [("order_id", "in", gone.ids), ("state", "=", "granted")]
         ):
             referral._take_back_if_gone()
         return result

@@ -41,7 +41,7 @@ class SaleOrder(models.Model):
     def _points_factor(self, program):
         """The multiplier of the member's tier, fixed when the order is confirmed."""
         factor = super()._points_factor(program)
-        if not program.sudo().tier_ids:
+        if not program._has_tiers():
             return factor
         entry = self.coupon_point_ids.filtered(
             lambda item: item.coupon_id.program_id == program
@@ -62,7 +62,7 @@ class SaleOrder(models.Model):
 
     def _keep_tier_factor(self, entry):
         account = entry.coupon_id
-        if account.is_account and account.program_id.tier_ids:
+        if account.is_account and account.program_id._has_tiers():
             entry.tier_factor = account.tier_id.multiplier if account.tier_id else 1.0
 
     def _settle_account(self, account, posted):
@@ -70,6 +70,6 @@ class SaleOrder(models.Model):
         for entry in self.coupon_point_ids:
             if self.state == "sale" and not entry.tier_factor:
                 self._keep_tier_factor(entry)
-        if account.program_id.tier_ids:
+        if account.program_id._has_tiers():
             account._refresh_tiers()
         return result

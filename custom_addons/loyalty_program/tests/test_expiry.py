@@ -1,7 +1,9 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from odoo.tests import freeze_time
 
+from ..models import loyalty_card_expiry
 from .common import LoyaltyCase
 
 
@@ -170,9 +172,49 @@ class TestExpiry(LoyaltyCase):
             accounts = self.env["loyalty.card"]._due_accounts(1000)
             self.assertEqual(len(accounts), 40)
             self.env.flush_all()
-            with self.assertQueryCount(30):
+            with self.assertQueryCount(10):  # however many lots
                 self.assertEqual(accounts._expire(), 80)
             self.assertEqual(sum(accounts.mapped("points")), 0)
+
+    def test_lots_of_one_account_follow_each_other(self):
+        """Numbers, days and digests in a row, written by one statement."""
+        with freeze_time("2025-01-01 12:00:00"):
+            account = self._lots_of_three_days()
+        with freeze_time("2025-06-01 12:00:00"):
+            self._run_job()
+        self.assertKinds(
+            *(("bonus", 30), ("bonus", 50), ("bonus", 20)),
+            *(("expire", -50), ("expire", -20), ("expire", -30)),
+            account=account,
+        )
+        lines = account.points_move_ids.sorted("sequence")
+        self.assertEqual(lines.mapped("sequence"), [1, 2, 3, 4, 5, 6])
+        self.assertEqual(lines.mapped("points_open"), [0] * 6)
+        self.assertEqual(account.ledger_digest, lines[-1].digest)
+        self.assertEqual(lines[3].debit_ids | lines[3].credit_ids, lines[1].debit_ids)
+        self.env.cr.execute("ALTER TABLE loyalty_point_move DISABLE TRIGGER USER")
+        with self.env.cr.savepoint() as savepoint:
+            self.env.cr.execute(
+                "UPDATE loyalty_point_move SET points = -21 WHERE id = %s",
+                [lines[4].id],
+            )
+            self.assertIn("line 5", account._verify()[account])
+            savepoint.rollback()
+        self.env.cr.execute("ALTER TABLE loyalty_point_move ENABLE TRIGGER USER")
+
+    def test_batches_hold_so_many_lots(self):
+        with freeze_time("2025-01-01 12:00:00"):
+            accounts = [self._add_account(partner=p) for p in self._add_customers(5)]
+            for account in accounts:
+                for key in "ab":
+                    account._post(1, "bonus", key=key)
+        with freeze_time("2026-02-01 12:00:00"):
+            batches = self.env["loyalty.card"]._due_batches(4)
+            self.assertEqual(sum(batches, []), [account.id for account in accounts])
+            self.assertLessEqual(max(map(len, batches)), 2)
+            with patch.object(loyalty_card_expiry, "_BATCH", 4):
+                self._run_job()
+        self.assertEqual([account.points for account in accounts], [0] * 5)
 
     def test_archived_members_keep_their_balance(self):
         """LP-26"""

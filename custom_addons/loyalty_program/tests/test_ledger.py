@@ -203,14 +203,14 @@ class TestOpening(LoyaltyCase):
 
 
 class TestUninstall(TransactionCase):
-    def test_the_function_is_dropped(self):
+    def test_its_functions_are_dropped(self):
         """LP-34: the rest is Odoo's own uninstallation"""
         from ..hooks import uninstall_hook
 
         with self.env.cr.savepoint() as savepoint:
             uninstall_hook(self.env)
             self.env.cr.execute(
-                "SELECT 1 FROM pg_proc WHERE proname = 'loyalty_ledger_is_append_only'"
+                "SELECT 1 FROM pg_proc WHERE proname LIKE 'loyalty_ledger%'"
             )
             self.assertFalse(self.env.cr.fetchall())
             savepoint.rollback()

@@ -375,6 +375,20 @@ class TestOrder(LoyaltyCase):
         self.assertBalance(20, self._account(people[1]))
         self.assertFalse(self._account(head))
 
+    def test_what_others_claim_is_no_fault_of_an_order_without_claims(self):
+        """Its points are reserved, ended since: a plain order is confirmed."""
+        account = self._add_account(100)
+        claiming = self._sell(20, product=self.plain, confirm=False)
+        self._claim(claiming)
+        plain = self._sell(50, confirm=False)
+        plain._update_programs_and_rewards()
+        account._post(-100, "adjust")
+        self.assertEqual(plain._get_real_points_for_coupon(account), 50)
+        plain.action_confirm()
+        self.assertBalance(50)
+        with self.assertRaises(ValidationError):
+            claiming.action_confirm()
+
     def test_the_order_tells_what_it_moved(self):
         self._add_account(100)
         order = self._spend(40)

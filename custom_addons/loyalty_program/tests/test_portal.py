@@ -377,6 +377,21 @@ class TestPortalReads(PortalCase):
         self.assertEqual((months[-1]["came"], months[-1]["went"]), (7, 3))
         self.assertEqual(sum(month["came"] for month in months), 7)
 
+    def test_months_are_those_of_the_lines(self):
+        """Written along, and added up anew for accounts from before they were."""
+        card = self._add_account()
+        for day, points in (("2000-01-01", 10), ("2000-01-31", 0.5), ("2000-02-01", 3)):
+            card._post(points, "bonus", date=day)
+        card._post(-3, "adjust", date="2000-01-15")
+        kept = {"2000-01": [10.5, 3], "2000-02": [3, 0]}
+        self.assertEqual(card.month_points, kept)
+        self.env.cr.execute(
+            "UPDATE loyalty_card SET month_points = NULL WHERE id = %s", [card.id]
+        )
+        self.env["loyalty.card"].init()
+        card.invalidate_recordset(["month_points"])
+        self.assertEqual(card.month_points, kept)
+
     def test_reads_do_not_grow_with_history(self):
         """The plan of each reading query uses an index, however long the ledger."""
         card = self._add_account(5)
