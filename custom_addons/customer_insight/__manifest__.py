@@ -15,6 +15,7 @@
         "security/ir.model.access.csv",
         "security/customer_insight_rules.xml",
         "security/customer_need_security.xml",
+        "security/customer_product_rule_security.xml",
         "security/customer_segment_rules.xml",
         "security/customer_measure_security.xml",
         "security/customer_pareto_security.xml",
@@ -62,6 +63,10 @@
         "views/customer_field_requirement_views.xml",
         "views/customer_need_views.xml",
         "views/customer_preference_views.xml",
+        "views/customer_product_rule_views.xml",
+        "views/customer_profile_suggestions_views.xml",
+        "views/sale_order_views.xml",
+        "views/product_template_views.xml",
     ],
     "demo": [
         "demo/customer_interaction_log_demo.xml",

@@ -15,6 +15,7 @@ from . import (
     migration_members,
     moves,
     pareto,
+    recommendation,
     seasonality,
     segments,
     trend,

@@ -21,6 +21,7 @@ from .sheets import block_sections
 _VIEWS = {
     "customer.purchase": ("list", "graph", "pivot"),
     "customer.pareto": ("list",),
+    "customer.product.rule": ("list",),
     "customer.interaction": ("list",),
     "customer.stage.move": ("list",),
     "customer.measure": ("list", "form"),

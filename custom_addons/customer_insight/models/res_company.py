@@ -162,6 +162,24 @@ class ResCompany(models.Model):
         "CHECK (insight_horizon_days BETWEEN 7 AND 1830)",
         "A forecast looks ahead by one week to five years.",
     )
+    insight_rule_months = fields.Integer(
+        string="Months of Baskets",
+        default=12,
+        required=True,
+        help="Product rules are learned from the baskets of so many months.",
+    )
+    insight_rule_least = fields.Integer(
+        string="Fewest Joint Baskets",
+        default=5,
+        required=True,
+        help="Two products make a rule when they were together at least so often.",
+    )
+
+    _insight_rules = models.Constraint(
+        "CHECK (insight_rule_months BETWEEN 1 AND 120"
+        " AND insight_rule_least BETWEEN 2 AND 100000)",
+        "Product rules look at 1 to 120 months, and at two joint baskets or more.",
+    )
     insight_segment_pricelist = fields.Boolean(
         string="Price Lists of Segments",
         help="A customer without a price list of their own gets that of their segment.",

@@ -75,6 +75,12 @@ class ResConfigSettings(models.TransientModel):
     insight_horizon_days = fields.Integer(
         related="company_id.insight_horizon_days", readonly=False
     )
+    insight_rule_months = fields.Integer(
+        related="company_id.insight_rule_months", readonly=False
+    )
+    insight_rule_least = fields.Integer(
+        related="company_id.insight_rule_least", readonly=False
+    )
     insight_segment_pricelist = fields.Boolean(
         related="company_id.insight_segment_pricelist", readonly=False
     )

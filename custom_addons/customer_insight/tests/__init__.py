@@ -40,6 +40,7 @@ from . import (
     test_settings,
     test_snapshot,
     test_stage_move,
+    test_suggestion,
     test_ui,
     test_value_class,
     test_warning,

@@ -39,6 +39,23 @@ def prediction_run(case):
     return run, {"method": "mean"}, {**values, "horizon_days": 30}
 
 
+def product_rule(case):
+    one, other = case.env["product.product"].create([{"name": "A"}, {"name": "B"}])
+    values = {
+        "company_id": case.company.id,
+        "antecedent_id": one.id,
+        "consequent_id": other.id,
+    }
+    record = case.env["customer.product.rule"].create(values)
+    return record, {"joint_count": 9}, {**values, "kind": "customer"}
+
+
+def recommendation_run(case):
+    values = {"company_id": case.company.id, "as_of": AS_OF}
+    run = case.env["customer.recommendation.run"].create(values)
+    return run, {"months": 3}, {**values, "as_of": "2020-01-01"}
+
+
 def warning(case):
     values = {"partner_id": case.own.id, "company_id": case.company.id, "date": AS_OF}
     record = case.env["customer.warning"].create({**values, "state": "lost"})
@@ -122,6 +139,8 @@ BUILDERS = {
     "customer.health.weight.line": health_weight_line,
     "customer.churn.month": churn_month,
     "customer.prediction.run": prediction_run,
+    "customer.product.rule": product_rule,
+    "customer.recommendation.run": recommendation_run,
     "customer.warning": warning,
     "customer.snapshot": snapshot,
     "customer.stage.move": stage_move,

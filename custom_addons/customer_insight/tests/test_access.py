@@ -13,6 +13,8 @@ MATRIX = {
     "customer.purchase":      ("",    "",      "r",    "r"),
     "customer.scoring":       ("",    "",      "",     "r"),
     "customer.prediction.run": ("",   "",      "r",    "r"),
+    "customer.product.rule":  ("",    "",      "r",    "r"),
+    "customer.recommendation.run": ("", "",    "r",    "r"),
     "customer.warning":       ("",    "",      "r",    "r"),
     "customer.segment":       ("",    "",      "r",    "rwcd"),
     "customer.segment.clustering": ("", "",    "",     "r"),
@@ -307,6 +309,8 @@ class TestAccess(AccessCase):
             ("customer.rfm.cell", "_apply_grid"),
             ("customer.scoring", "_record"),
             ("customer.prediction.run", "_fit"),
+            ("customer.recommendation.run", "_learn"),
+            ("customer.suggestion", "_for_customer"),
             ("customer.warning", "_refresh"),
         ):
             with self.subTest(method=method), self.assertRaises(AccessError):

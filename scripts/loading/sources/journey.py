@@ -55,7 +55,7 @@ def read_baskets(households):
     """
     people = _table("demographics").sort_values("household_id")
     people = people.sample(min(households, len(people)), random_state=SEED)
-    lines, categories = _lines(people["household_id"].tolist())
+    lines, categories = read_lines(people["household_id"].tolist())
     prices = lines.groupby("product_type")["price"].median()
     products = {
         name: Product(name, categories[name], _cents(price))
@@ -105,12 +105,14 @@ def _table(name, **options):
         ) from error
 
 
-def _lines(households):
+def read_lines(households=None):
     """One row for each basket and product type, in the order of the baskets.
 
+    :param households: numbers of the households, all of them when not given
     :return: the rows, the path of the category by product type
     """
-    lines = _table("transactions", filters=[("household_id", "in", households)])
+    chosen = None if households is None else [("household_id", "in", households)]
+    lines = _table("transactions", filters=chosen)
     lines = lines.merge(_table("products"), on="product_id", how="left")
     for name in ("department", "product_category", "product_type"):
         lines[name] = lines[name].fillna("Unsorted").str.title()

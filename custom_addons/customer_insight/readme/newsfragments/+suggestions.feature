@@ -1,0 +1,1 @@
+Suggested products on the page of a customer, on quotations and on products: what is bought together, what is bought again and what new product may be liked, each with its reason in words. A page tells how often suggestions were right on later baskets, beside best sellers, which are shown wherever a method is no better.
