@@ -284,13 +284,10 @@ class LoyaltyPointMove(models.Model):
                            COALESCE(-sum(points) FILTER (WHERE points < 0), 0) AS went
                     FROM added GROUP BY card_id, name
                 ), months AS (
-                    SELECT month.card_id, jsonb_object_agg(month.name, jsonb_build_array(
-                        month.came
-                            + COALESCE((card.month_points #>> ARRAY[name, '0'])::numeric,
-                                       0),
-                        month.went
-                            + COALESCE((card.month_points #>> ARRAY[name, '1'])::numeric,
-                                       0))) AS points
+                    SELECT month.card_id, jsonb_object_agg(name, jsonb_build_array(
+                        came + COALESCE((card.month_points -> name ->> 0)::numeric, 0),
+                        went + COALESCE((card.month_points -> name ->> 1)::numeric, 0)
+                    )) AS points
                     FROM month JOIN loyalty_card card ON card.id = month.card_id
                     GROUP BY month.card_id
                 ), moved AS (
