@@ -92,7 +92,7 @@ class CustomerProfile(models.Model):
 
     def _complaint_signal_sentence(self, values):
         return self.env._(
-            "%(open)s open cases; %(recent)s complaints within %(days)s days",
+            "Open cases: %(open)s; complaints within %(days)s days: %(recent)s",
             open=values["open"],
             recent=values["recent"],
             days=values["days"],

@@ -41,7 +41,7 @@ class TestWarning(FeedbackCase):
         warning = self._warned()
         self.assertEqual(warning.partner_id, self.customer)
         self.assertEqual(warning.points, 25 + 25 + 25)
-        self.assertIn("2 open cases; 2 complaints within 90 days", warning.reason)
+        self.assertIn("Open cases: 2; complaints within 90 days: 2", warning.reason)
         self.assertIn("Recommended us with 3 of 10, 10 days ago", warning.reason)
         self.assertIn("would come without: Complaints.", warning.way_out)
 
