@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ..models.customer_profile import VALUE_CLASSES
 from .blocks import Column, Figure, Row, Series, chart, figures, table
-from .parameters import Number
+from .parameters import Choice, Number
 
 _YEAR = relativedelta(years=1)
 _LISTED = 100  # customers in the table; the list behind it has more
@@ -21,11 +21,12 @@ class Buyer(NamedTuple):
     partner_id: int
     name: str
     value_class: str
-    revenue: float
+    revenue: float  # or margin
+    known_share: float  # per cent of revenue with a known cost
 
 
 class CustomerAnalysisPareto(models.AbstractModel):
-    """The customers that make so many per cent of revenue, largest first."""
+    """The customers that make so many per cent of revenue or margin, largest first."""
 
     _name = "customer.analysis.pareto"
     _inherit = "customer.analysis"
@@ -35,6 +36,13 @@ class CustomerAnalysisPareto(models.AbstractModel):
         return self.env._("Pareto: Who Makes the Revenue")
 
     def _help(self, asked):
+        if self._is_margin(asked):
+            return self.env._(
+                "Customers by the margin of the 12 months until the day, less credit"
+                " notes, largest first. The margin is that of products with a cost, at"
+                " today's cost; who has bought none of them is left out. Colours are"
+                " today's value classes."
+            )
         return self.env._(
             "Customers by the revenue of the 12 months until the day, less credit"
             " notes, largest first. Those whose balance is not above zero make no"
@@ -42,8 +50,26 @@ class CustomerAnalysisPareto(models.AbstractModel):
         )
 
     def _parameters(self):
-        label = self.env._("Share of Revenue %")
-        return [Number("share", label, 80, 50, 95, 5), *super()._parameters()]
+        measures = (
+            ("revenue", self.env._("Revenue")),
+            ("margin", self.env._("Margin")),
+        )
+        return [
+            Choice("measure", self.env._("By"), "revenue", measures),
+            Number("share", self.env._("Share %"), 80, 50, 95, 5),
+            *super()._parameters(),
+        ]
+
+    def _is_margin(self, asked):
+        return asked.measure == "margin"
+
+    def _empty(self, asked):
+        if self._is_margin(asked):
+            return self.env._(
+                "No margin is known: the products bought have no cost. Enter it on the"
+                " products, or look at revenue."
+            )
+        return super()._empty(asked)
 
     def _blocks(self, asked):
         now = self._buyers(asked, asked.until)
@@ -54,8 +80,8 @@ class CustomerAnalysisPareto(models.AbstractModel):
         before = self._buyers(asked, asked.until - _YEAR) if comparable else []
         return [
             figures(self._figures(asked, now, before)),
-            self._curve(now, before),
-            self._tenths(now),
+            self._curve(asked, now, before),
+            self._tenths(asked, now),
             self._list(asked, now),
         ]
 
@@ -75,8 +101,10 @@ class CustomerAnalysisPareto(models.AbstractModel):
         top = sum(buyer.revenue for buyer in now[:count])
         tenth = max(1, round(len(now) / 10))
         note = self.env._(
-            "n = %(count)s customers with revenue", count=self._count(len(now))
+            "n = %(count)s customers above zero", count=self._count(len(now))
         )
+        margin = self._is_margin(asked)
+        extra = [self._known_figure(asked)] if margin else []
         return [
             Figure(
                 self.env._("Customers Who Make %(share)s %%", share=asked.share),
@@ -97,16 +125,62 @@ class CustomerAnalysisPareto(models.AbstractModel):
                 if before
                 else note,
             ),
-            Figure(self.env._("Their Revenue"), top, "money", key=["top"]),
             Figure(
-                self.env._("Revenue of the Largest Tenth"),
+                self.env._("Their Margin") if margin else self.env._("Their Revenue"),
+                top,
+                "money",
+                key=["top"],
+            ),
+            Figure(
+                self.env._("Margin of the Largest Tenth")
+                if margin
+                else self.env._("Revenue of the Largest Tenth"),
                 sum(buyer.revenue for buyer in now[:tenth]) / revenue,
                 "percent",
                 note=note,
             ),
+            *extra,
         ]
 
-    def _curve(self, now, before):
+    def _known_figure(self, asked):
+        """How much of the revenue has a known cost, and who is left out."""
+        revenue, known, unknown, losses = self._known_totals(asked)
+        return Figure(
+            self.env._("Revenue with a Known Cost"),
+            known / revenue if revenue else None,
+            "percent",
+            note=self.env._(
+                "%(unknown)s customers without any are left out, %(losses)s with no"
+                " margin above zero make no share",
+                unknown=self._count(unknown),
+                losses=self._count(losses),
+            ),
+        )
+
+    def _known_totals(self, asked):
+        """:return: revenue, that of known cost, customers without a known cost, and
+        customers with a margin of zero or below
+        """
+        since = asked.until - _YEAR + relativedelta(days=1)
+        query, column = self._readable("customer.profile", self._profile_domain(asked))
+        partners = query.select(column("partner_id"))
+        margins = self.env["customer.purchase"]._margins_query(
+            self.env.company, since, asked.until
+        )
+        [totals] = self.env.execute_query(
+            SQL(
+                """SELECT COALESCE(SUM(revenue), 0)::float8,
+                          COALESCE(SUM(known_revenue), 0)::float8,
+                          COUNT(*) FILTER (WHERE amount IS NULL),
+                          COUNT(*) FILTER (WHERE amount <= 0)
+                   FROM (%s) margin WHERE partner_id IN (%s)""",
+                margins,
+                partners,
+            )
+        )
+        return totals
+
+    def _curve(self, asked, now, before):
         """Cumulated share of revenue against share of customers."""
         series = [
             Series(
@@ -131,7 +205,9 @@ class CustomerAnalysisPareto(models.AbstractModel):
             )
         labels = [f"{100 * step // _STEPS} %" for step in range(_STEPS + 1)]
         return chart(
-            self.env._("Cumulated Share of Revenue by Share of Customers"),
+            self.env._("Cumulated Share of Margin by Share of Customers")
+            if self._is_margin(asked)
+            else self.env._("Cumulated Share of Revenue by Share of Customers"),
             labels,
             series,
             note=self.env._("The straighter the line, the more equal the customers."),
@@ -144,7 +220,7 @@ class CustomerAnalysisPareto(models.AbstractModel):
             for step in range(_STEPS + 1)
         ]
 
-    def _tenths(self, buyers):
+    def _tenths(self, asked, buyers):
         """Revenue of each tenth of the customers, stacked by value class."""
         count = len(buyers)
         tenths = [
@@ -169,7 +245,9 @@ class CustomerAnalysisPareto(models.AbstractModel):
             self.env._("Tenth %(number)s", number=number) for number in range(1, 11)
         ]
         return chart(
-            self.env._("Revenue by Tenth of the Customers"),
+            self.env._("Margin by Tenth of the Customers")
+            if self._is_margin(asked)
+            else self.env._("Revenue by Tenth of the Customers"),
             labels,
             series,
             stacked=True,
@@ -184,6 +262,9 @@ class CustomerAnalysisPareto(models.AbstractModel):
         count = self._top(buyers, asked.share)
         revenue = sum(buyer.revenue for buyer in buyers)
         labels = self._class_labels()
+        margin = self._is_margin(asked)
+        known = [Column(self.env._("Cost Known"), "percent")] if margin else []
+        name = self.env._("Margin") if margin else self.env._("Revenue")
         sums = accumulate(buyer.revenue for buyer in buyers[:_LISTED])
         rows = [
             Row(
@@ -194,6 +275,7 @@ class CustomerAnalysisPareto(models.AbstractModel):
                     buyer.revenue,
                     buyer.revenue / revenue,
                     cumulated / revenue,
+                    *([buyer.known_share / 100] if margin else []),
                 ],
                 key=["customer", buyer.partner_id],
                 color=buyer.value_class or "neutral",
@@ -217,9 +299,10 @@ class CustomerAnalysisPareto(models.AbstractModel):
                 Column(self.env._("Customer")),
                 Column(self.env._("Rank"), "integer"),
                 Column(self.env._("Value Class")),
-                Column(self.env._("Revenue"), "money"),
+                Column(name, "money"),
                 Column(self.env._("Share"), "percent"),
                 Column(self.env._("Cumulated"), "percent"),
+                *known,
             ],
             rows,
             note=note,
@@ -236,13 +319,14 @@ class CustomerAnalysisPareto(models.AbstractModel):
             "customer.pareto",
             domain,
             order="amount desc, partner_id",
-            **self._period(until),
+            **self._period(until, asked),
         )
         select = query.select(
             column("partner_id"),
             SQL("''"),
             column("profile_id.value_class"),
             SQL("%s::double precision", column("amount")),
+            SQL("COALESCE(%s, 0)::double precision", column("known_share")),
         )
         buyers = [Buyer(*row) for row in self.env.execute_query(select)]
         names = self._names([buyer.partner_id for buyer in buyers[:_LISTED]])
@@ -250,12 +334,13 @@ class CustomerAnalysisPareto(models.AbstractModel):
             buyer._replace(name=names.get(buyer.partner_id, "")) for buyer in buyers
         ]
 
-    def _period(self, until):
+    def _period(self, until, asked):
         """The 12 months until a day, as ``customer.pareto`` reads it from a context."""
         since = until - _YEAR + relativedelta(days=1)
         return {
             "pareto_date_from": since.isoformat(),
             "pareto_date_to": until.isoformat(),
+            "pareto_measure": asked.measure,
         }
 
     def _names(self, partner_ids):
@@ -263,7 +348,7 @@ class CustomerAnalysisPareto(models.AbstractModel):
         return {partner.id: partner.display_name for partner in partners.sudo()}
 
     def _records_context(self, asked):
-        return super()._records_context(asked) | self._period(asked.until)
+        return super()._records_context(asked) | self._period(asked.until, asked)
 
     def _records(self, asked, key):
         company = Domain("company_id", "=", self.env.company.id)

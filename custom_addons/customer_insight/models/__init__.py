@@ -42,6 +42,7 @@ from . import (
     customer_profile_timeline,
     customer_purchase,
     customer_purchase_lines,
+    customer_purchase_margin,
     customer_recommendation_run,
     customer_response,
     customer_rfm_cell,

@@ -8,9 +8,12 @@ _MOST_CUSTOMERS = 500
 
 
 class CustomerPareto(models.Model):
-    """Which customers make how much of the revenue, the best first.
+    """Which customers make how much of the revenue or margin, the best first.
 
-    One row per customer with a net amount above zero. Ranks and shares are those among
+    One row per customer with a net amount above zero. With ``pareto_measure`` of the
+    context being ``margin`` the amount is the margin of what has a known cost, see
+    ``customer.purchase._margins_query``; who has bought nothing of known cost is left
+    out. Ranks and shares are those among
     the customers the reader may see. The period is taken from the context:
     ``pareto_date_from`` and ``pareto_date_to`` (ISO days), or ``pareto_months`` before
     today; without them it is the whole history.
@@ -27,17 +30,31 @@ class CustomerPareto(models.Model):
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(related="partner_id.user_id")
-    amount = fields.Monetary(readonly=True, help="Net of credit notes, untaxed.")
+    amount = fields.Monetary(
+        readonly=True,
+        help="Revenue, or margin: net of credit notes, untaxed.",
+    )
+    known_share = fields.Float(
+        string="Cost Known (%)",
+        readonly=True,
+        digits=(16, 0),
+        aggregator=None,
+        help="Share of the customer's revenue that has a known cost; the margin is that"
+        " of this part alone.",
+    )
     rank = fields.Integer(readonly=True, aggregator=None)
     share = fields.Float(
-        string="Share (%)", readonly=True, digits=(16, 2), help="Of the revenue."
+        string="Share (%)",
+        readonly=True,
+        digits=(16, 2),
+        help="Of the revenue or margin.",
     )
     cumulative_share = fields.Float(
         string="Cumulative Share (%)",
         readonly=True,
         digits=(16, 2),
         aggregator="max",
-        help="Share of the revenue of this customer and all better ones.",
+        help="Share of the revenue or margin of this customer and all better ones.",
     )
     share_before = fields.Float(
         string="Share of Better Customers (%)",
@@ -57,10 +74,11 @@ class CustomerPareto(models.Model):
         return SQL(
             """
             SELECT profile_id AS id, profile_id, partner_id, company_id, amount, rank,
+                   known_share,
                    100 * amount / total AS share,
                    100 * running / total AS cumulative_share,
                    100 * (running - amount) / total AS share_before
-            FROM (SELECT profile_id, partner_id, company_id, amount,
+            FROM (SELECT profile_id, partner_id, company_id, amount, known_share,
                          ROW_NUMBER() OVER best AS rank,
                          SUM(amount) OVER best AS running,
                          SUM(amount) OVER (PARTITION BY company_id) AS total
@@ -92,12 +110,14 @@ class CustomerPareto(models.Model):
         Without a period it is stored; with one the purchases are added up.
         """
         since, until = self._period()
+        if self.env.context.get("pareto_measure") == "margin":
+            return self._margins_query(since, until)
         if not since and not until:
             profiles = self.env["customer.profile"]._search([], active_test=False)
             table = profiles.table
             return profiles.select(
                 SQL(
-                    "%s AS profile_id, %s, %s, %s AS amount",
+                    "%s AS profile_id, %s, %s, %s AS amount, 100.0 AS known_share",
                     SQL.identifier(table, "id"),
                     SQL.identifier(table, "partner_id"),
                     SQL.identifier(table, "company_id"),
@@ -112,12 +132,35 @@ class CustomerPareto(models.Model):
         purchases = self.env["customer.purchase"]._search(domain)
         columns = ("profile_id", "partner_id", "company_id", "amount")
         return SQL(
-            """SELECT profile_id, partner_id, company_id, SUM(amount) AS amount
+            """SELECT profile_id, partner_id, company_id, SUM(amount) AS amount,
+                      100.0 AS known_share
                FROM (%s) purchase
                GROUP BY profile_id, partner_id, company_id""",
             purchases.select(
                 *(SQL.identifier(purchases.table, name) for name in columns)
             ),
+        )
+
+    @api.model
+    def _margins_query(self, since, until):
+        """Margin of each customer the reader may see (SQL), where a cost is known."""
+        purchases = self.env["customer.purchase"]
+        profiles = self.env["customer.profile"]._search([], active_test=False)
+        return SQL(
+            """SELECT profile.id AS profile_id, profile.partner_id, profile.company_id,
+                      margin.amount,
+                      100.0 * margin.known_revenue / NULLIF(margin.revenue, 0)
+                          AS known_share
+               FROM (%s) margin
+               JOIN customer_profile profile
+                   ON profile.partner_id = margin.partner_id
+                  AND profile.company_id = margin.company_id
+               WHERE profile.id IN %s AND margin.amount IS NOT NULL""",
+            SQL(" UNION ALL ").join(
+                purchases._margins_query(company, since, until)
+                for company in self.env.companies
+            ),
+            profiles.subselect(),
         )
 
     @api.model

@@ -13,7 +13,8 @@ class CustomerPurchase(models.Model):
 
         :return: SELECT source_model, source_id (the order or invoice, for returns the
             one they return, if known), is_return, moment, date, partner_id,
-            product_id, quantity, amount (untaxed, company currency)
+            product_id, quantity, amount (untaxed, company currency), uom_id (of the
+            quantity; NULL is the unit of the product)
         :rtype: SQL
         """
         return SQL(" UNION ALL ").join(
@@ -54,7 +55,8 @@ class CustomerPurchase(models.Model):
                    line.product_id, line.product_uom_qty AS quantity,
                    CASE WHEN COALESCE(sale.currency_rate, 0) IN (0, 1)
                         THEN line.price_subtotal
-                        ELSE line.price_subtotal / sale.currency_rate END AS amount
+                        ELSE line.price_subtotal / sale.currency_rate END AS amount,
+                   line.product_uom_id AS uom_id
             FROM sale_order sale
             JOIN sale_order_line line ON line.order_id = sale.id
             JOIN res_partner partner ON partner.id = sale.partner_id
@@ -77,7 +79,7 @@ class CustomerPurchase(models.Model):
                    move.invoice_date::timestamp AS moment, move.invoice_date AS date,
                    partner.commercial_partner_id AS partner_id,
                    line.product_id, -line.quantity AS quantity,
-                   -line.balance AS amount
+                   -line.balance AS amount, line.product_uom_id AS uom_id
             FROM account_move move
             JOIN account_move_line line ON line.move_id = move.id
                 AND line.display_type = 'product'
@@ -105,7 +107,7 @@ class CustomerPurchase(models.Model):
                    move.invoice_date::timestamp AS moment, move.invoice_date AS date,
                    partner.commercial_partner_id AS partner_id,
                    line.product_id, %(sign)s * line.quantity AS quantity,
-                   -line.balance AS amount
+                   -line.balance AS amount, line.product_uom_id AS uom_id
             FROM account_move move
             JOIN account_move_line line ON line.move_id = move.id
                 AND line.display_type = 'product'

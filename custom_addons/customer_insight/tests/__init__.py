@@ -21,6 +21,7 @@ from . import (
     test_needs,
     test_night,
     test_pareto,
+    test_pareto_margin,
     test_partner_fields,
     test_partner_person,
     test_prediction,

@@ -141,7 +141,7 @@ class CustomerPurchase(models.Model):
                    partner.commercial_partner_id AS partner_id,
                    line.product_id, line.qty AS quantity,
                    line.price_subtotal / COALESCE(NULLIF(counter.currency_rate, 0), 1)
-                       AS amount
+                       AS amount, NULL::int AS uom_id
             FROM pos_order counter
             JOIN %(companies)s setting ON setting.id = counter.company_id
             JOIN pos_order_line line ON line.order_id = counter.id
