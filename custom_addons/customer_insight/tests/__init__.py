@@ -24,6 +24,7 @@ from . import (
     test_pareto_margin,
     test_partner_fields,
     test_partner_person,
+    test_playbook,
     test_prediction,
     test_purchase,
     test_queue,

@@ -134,7 +134,63 @@ def snapshot(case):
     return record, {"amount_total": 1}, {**values, "date": "2020-02-29"}
 
 
+def playbook(case):
+    values = {"name": "Plan", "company_id": case.company.id, "stage": "first"}
+    owner = case.env.ref("base.user_root")  # may see any company
+    values["user_id"] = owner.id
+    return case.env["customer.playbook"].create(values), {"name": "X"}, values
+
+
+def playbook_step(case):
+    owner, __, __ = playbook(case)
+    values = {"playbook_id": owner.id, "action": "activity", "summary": "Call"}
+    record = case.env["customer.playbook.step"].create(values)
+    return record, {"delay_days": 2}, values
+
+
+def playbook_enrolment(case):
+    owner, __, __ = playbook(case)
+    values = {
+        "playbook_id": owner.id,
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "entry_key": "x",
+        "date": AS_OF,
+        "window_end": AS_OF,
+    }
+    record = case.env["customer.playbook.enrolment"].create(values)
+    return record, {"goal": "X"}, {**values, "entry_key": "y", "state": "done"}
+
+
+def playbook_log(case):
+    enrolment, __, __ = playbook_enrolment(case)
+    values = {
+        "enrolment_id": enrolment.id,
+        "playbook_id": enrolment.playbook_id.id,
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "date": f"{AS_OF} 12:00:00",
+        "state": "done",
+    }
+    return case.env["customer.playbook.log"].create(values), {"note": "X"}, values
+
+
+def playbook_event(case):
+    values = {
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "kind": "x",
+        "date": AS_OF,
+    }
+    return case.env["customer.playbook.event"].create(values), {"kind": "y"}, values
+
+
 BUILDERS = {
+    "customer.playbook": playbook,
+    "customer.playbook.step": playbook_step,
+    "customer.playbook.enrolment": playbook_enrolment,
+    "customer.playbook.log": playbook_log,
+    "customer.playbook.event": playbook_event,
     "customer.health.weight": health_weight,
     "customer.health.weight.line": health_weight_line,
     "customer.churn.month": churn_month,

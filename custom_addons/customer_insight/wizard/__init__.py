@@ -1,6 +1,8 @@
 from . import (
     base_partner_merge,
     customer_as_of,
+    customer_playbook_dry_run,
+    customer_playbook_start,
     customer_report_wizard,
     customer_report_wizard_customers,
     customer_report_wizard_groups,

@@ -1,0 +1,84 @@
+from odoo import Command, api, fields, models
+
+
+class CustomerPlaybookStart(models.TransientModel):
+    """Begin a playbook for customers by hand: a plan made for them."""
+
+    _name = "customer.playbook.start"
+    _description = "Begin a Playbook"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    partner_ids = fields.Many2many("res.partner", string="Customers", required=True)
+    playbook_id = fields.Many2one(
+        "customer.playbook",
+        required=True,
+        domain="[('company_id', '=', company_id), ('step_ids', '!=', False),"
+        " ('state', '!=', 'paused')]",
+    )
+    step_text = fields.Text(string="Steps", compute="_compute_step_text")
+    goal = fields.Char(help="What is to be reached with this customer.")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        help="Gets the activities of the playbook.",
+    )
+    deadline = fields.Date(string="Due")
+
+    @api.model
+    def _for(self, partners, company):
+        """:return: the dialog for some customers, with the playbook of their segment"""
+        profile = self.env["customer.profile"].search(
+            [("partner_id", "in", partners.ids), ("company_id", "=", company.id)],
+            limit=1,
+        )
+        playbook = profile.rfm_segment_id.playbook_id
+        return self.create(
+            {
+                "company_id": company.id,
+                "partner_ids": [Command.set(partners.ids)],
+                "playbook_id": (
+                    playbook.filtered(lambda one: one.company_id == company)
+                    or self.env["customer.playbook"].search(
+                        [
+                            ("company_id", "=", company.id),
+                            ("step_ids", "!=", False),
+                            ("state", "!=", "paused"),
+                        ],
+                        order="sequence desc",
+                        limit=1,
+                    )
+                ).id,
+            }
+        )
+
+    @api.depends("playbook_id")
+    def _compute_step_text(self):
+        for dialog in self:
+            dialog.step_text = "\n".join(
+                self.env._(
+                    "After %(days)s days: %(step)s",
+                    days=step.delay_days,
+                    step=step.display_name,
+                )
+                if step.delay_days
+                else step.display_name
+                for step in dialog.playbook_id.step_ids.sorted()
+            )
+
+    def action_start(self):
+        """Begin the playbook; opens the plan of a single customer."""
+        self.ensure_one()
+        self.partner_ids.check_access("read")
+        self.playbook_id.check_access("read")
+        enrolments = self.env["customer.playbook.enrolment"]._start_by_hand(
+            self.playbook_id,
+            self.partner_ids,
+            goal=self.goal,
+            user_id=self.user_id.id,
+            deadline=self.deadline,
+        )
+        return enrolments._get_records_action(name=self.playbook_id.name)
