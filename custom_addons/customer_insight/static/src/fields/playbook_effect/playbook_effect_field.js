@@ -18,7 +18,9 @@ export class PlaybookEffectField extends Component {
     }
 
     get verdictClass() {
-        return this.effect.verdict in COLORS ? `text-${COLORS[this.effect.verdict]}` : "";
+        return this.effect.verdict in COLORS
+            ? `text-${COLORS[this.effect.verdict]}`
+            : "";
     }
 
     get figures() {
