@@ -8,7 +8,14 @@
     "category": "Sales/CRM",
     "depends": ["sale"],
     "external_dependencies": {
-        "python": ["numpy", "scikit-learn", "scipy", "xlsxwriter"]
+        "python": [
+            "borax",
+            "holidays",
+            "numpy",
+            "scikit-learn",
+            "scipy",
+            "xlsxwriter",
+        ]
     },
     "data": [
         "security/customer_insight_groups.xml",
@@ -23,10 +30,13 @@
         "security/customer_playbook_security.xml",
         "security/customer_journey_note_security.xml",
         "security/customer_interaction_rules.xml",
+        "security/customer_greeting_security.xml",
         "data/customer_segment_data.xml",
         "data/customer_field_requirement_data.xml",
         "data/customer_segment_rules_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_greeting_data.xml",
+        "data/customer_occasion_data.xml",
         "wizard/customer_report_wizard_views.xml",
         "views/customer_purchase_views.xml",
         "views/customer_profile_views.xml",
@@ -73,6 +83,9 @@
         "views/customer_profile_suggestions_views.xml",
         "views/sale_order_views.xml",
         "views/product_template_views.xml",
+        "views/customer_greeting_views.xml",
+        "views/customer_occasion_views.xml",
+        "views/customer_cadence_views.xml",
     ],
     "demo": [
         "demo/customer_interaction_log_demo.xml",

@@ -185,12 +185,44 @@ def playbook_event(case):
     return case.env["customer.playbook.event"].create(values), {"kind": "y"}, values
 
 
+def occasion(case):
+    values = {"name": "Spare", "company_id": case.company.id}
+    return case.env["customer.occasion"].create(values), {"lead_days": 2}, values
+
+
+def greeting(case):
+    occasion = case.env["customer.occasion"].create({"name": "Spare"})
+    values = {
+        "occasion_id": occasion.id,
+        "kind": "birthday",
+        "partner_id": case.own.id,
+        "customer_id": case.own.id,
+        "company_id": case.company.id,
+        "date": "2020-02-01",
+        "year": 2020,
+        "event_key": "birthday",
+        "person_key": "one",
+    }
+    record = case.env["customer.greeting"].create(values)
+    return record, {"state": "sent"}, {**values, "year": 2021}
+
+
+def cadence(case):
+    segment = case.env.ref("customer_insight.segment_lost")
+    values = {"segment_id": segment.id, "company_id": case.company.id}
+    record = case.env["customer.cadence"].create(values)
+    return record, {"days": 2}, {**values, "touch": "any"}
+
+
 BUILDERS = {
     "customer.playbook": playbook,
     "customer.playbook.step": playbook_step,
     "customer.playbook.enrolment": playbook_enrolment,
     "customer.playbook.log": playbook_log,
     "customer.playbook.event": playbook_event,
+    "customer.occasion": occasion,
+    "customer.greeting": greeting,
+    "customer.cadence": cadence,
     "customer.health.weight": health_weight,
     "customer.health.weight.line": health_weight_line,
     "customer.churn.month": churn_month,

@@ -31,6 +31,9 @@ MATRIX = {
     "customer.need":          ("",    "",      "rwc",  "rwcd"),
     "customer.need.evidence": ("",    "",      "rwcd", "rwcd"),
     "customer.preference":    ("",    "",      "rwcd", "rwcd"),
+    "customer.occasion":      ("",    "",      "r",    "rwcd"),
+    "customer.greeting":      ("",    "",      "r",    "r"),
+    "customer.cadence":       ("",    "",      "",     "rwcd"),
     "customer.field.requirement": ("", "",    "r",    "rwcd"),
     "customer.journey.note":  ("",    "",      "r",    "rwcd"),
     "customer.playbook":      ("",    "",      "r",    "rwcd"),
@@ -322,6 +325,9 @@ class TestAccess(AccessCase):
             ("customer.recommendation.run", "_learn"),
             ("customer.suggestion", "_for_customer"),
             ("customer.warning", "_refresh"),
+            ("customer.greeting", "_plan"),
+            ("customer.greeting", "_cron_greet"),
+            ("customer.cadence", "_refresh"),
         ):
             with self.subTest(method=method), self.assertRaises(AccessError):
                 self._call("manager", model, method)

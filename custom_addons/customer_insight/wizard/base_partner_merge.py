@@ -18,6 +18,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         )
         profiles.filtered(lambda profile: profile.partner_id in src_partners).unlink()
         self._merge_memberships(src_partners, dst_partner)
+        self._merge_greetings(src_partners | dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     def _merge_memberships(self, src_partners, dst_partner):
@@ -34,3 +35,18 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 stay.partner_id = dst_partner
             else:
                 stay.unlink()
+
+    def _merge_greetings(self, partners):
+        """Of several greetings on one occasion that of the most done stays."""
+        rank = ("sent", "reminded", "failed", "planned", "suppressed")
+        greetings = (
+            self.env["customer.greeting"]
+            .sudo()  # see above
+            .search([("partner_id", "in", partners.ids)])
+            .sorted(lambda one: rank.index(one.state))
+        )
+        kept = {}
+        for greeting in greetings:
+            place = (greeting.occasion_id, greeting.year)
+            if kept.setdefault(place, greeting) != greeting:
+                greeting.unlink()
