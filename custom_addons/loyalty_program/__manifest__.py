@@ -24,6 +24,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/customer_profile_views.xml",
+        "views/customer_playbook_views.xml",
         "views/loyalty_program_menus.xml",
         "views/loyalty_tier_views.xml",
         "views/loyalty_claim_views.xml",

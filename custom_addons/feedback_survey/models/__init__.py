@@ -1,5 +1,6 @@
 from . import (
     customer_interaction,
+    customer_playbook,
     customer_preference,
     customer_profile,
     customer_profile_cases,

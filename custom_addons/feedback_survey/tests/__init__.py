@@ -11,6 +11,7 @@ from . import (
     test_journey,
     test_loop,
     test_pages,
+    test_playbook,
     test_preferences,
     test_profile,
     test_requests,

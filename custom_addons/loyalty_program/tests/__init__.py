@@ -11,6 +11,7 @@ from . import (
     test_message,
     test_money,
     test_order,
+    test_playbook,
     test_portal,
     test_referral,
     test_refund,

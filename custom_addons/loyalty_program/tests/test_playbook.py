@@ -1,0 +1,90 @@
+from datetime import datetime
+
+from freezegun import freeze_time
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import LoyaltyCase
+
+NOON = datetime(2025, 6, 30, 12)
+
+
+@tagged("post_install", "-at_install")
+class TestPlaybook(LoyaltyCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.startClassPatcher(freeze_time(NOON))
+        cls.member.email = "member@example.com"
+        cls.coupons = cls.env["loyalty.program"].create(
+            {
+                "name": "Come back",
+                "program_type": "coupons",
+                "trigger": "with_code",
+                "company_id": cls.company.id,
+                "reward_ids": [
+                    Command.create(
+                        {
+                            "reward_type": "discount",
+                            "discount_mode": "percent",
+                            "discount": 10,
+                        }
+                    )
+                ],
+            }
+        )
+
+    def _do(self, partners=None, **step):
+        """Do one step of a playbook for customers."""
+        playbook = self.env["customer.playbook"].create(
+            {
+                "name": "Plan",
+                "trigger": "manual",
+                "company_id": self.company.id,
+                "user_id": self.env.ref("base.user_root").id,
+                "step_ids": [Command.create(step)],
+            }
+        )
+        start = self.env["customer.playbook.enrolment"]._start_by_hand
+        enrolments = start(playbook, partners or self.member)
+        for batch in (enrolments, enrolments):  # the second time changes nothing
+            playbook._do_step(playbook.step_ids, batch, NOON)
+        return self.env["customer.playbook.log"].search(
+            [("playbook_id", "=", playbook.id)]
+        )
+
+    def test_a_coupon_is_for_its_customer_and_one_use(self):
+        logs = self._do(action="coupon", coupon_program_id=self.coupons.id)
+        self.assertEqual((logs.state, logs.is_touch), ("done", True))
+        card = self.coupons.coupon_ids
+        self.assertEqual((card.partner_id, card.is_bound), (self.member, True))
+        self.assertEqual(str(card.expiration_date), "2025-07-30")
+        other = self._add_order(self._add_customer(), "2025-06-30", confirm=False)
+        self.assertIn("another customer", other._try_apply_code(card.code)["error"])
+        order = self._add_order(self.member, "2025-06-30", confirm=False)
+        status = order._try_apply_code(card.code)
+        self.assertNotIn("error", status)
+        [(coupon, reward)] = status.items()
+        order._apply_program_reward(reward, coupon)
+        order.action_confirm()
+        self.assertEqual(order.amount_untaxed, 90)
+        again = self._add_order(self.member, "2025-06-30", confirm=False)
+        self.assertIn("error", again._try_apply_code(card.code))
+
+    def test_points_go_to_members_once(self):
+        account = self._add_account()
+        stranger = self._add_customer()
+        logs = self._do(
+            self.member | stranger,
+            action="points",
+            points_program_id=self.program.id,
+            points=25,
+        )
+        self.assertEqual(account.points, 25)
+        self.assertEqual(
+            {log.partner_id: (log.state, log.reason) for log in logs},
+            {
+                self.member: ("done", False),
+                stranger: ("suppressed", "no_account"),
+            },
+        )
