@@ -50,9 +50,10 @@ class CustomerPlaybookStep(models.Model):
                 (
                     "no_account",
                     SQL(
-                        """NOT EXISTS (SELECT FROM loyalty_card card
-                                       WHERE card.partner_id = partner.id AND card.active
-                                         AND card.is_account AND card.program_id = %s)""",
+                        """NOT EXISTS (
+                               SELECT FROM loyalty_card card
+                               WHERE card.partner_id = partner.id AND card.active
+                                 AND card.is_account AND card.program_id = %s)""",
                         self.points_program_id.id,
                     ),
                 )
