@@ -86,6 +86,7 @@
         "views/customer_greeting_views.xml",
         "views/customer_occasion_views.xml",
         "views/customer_cadence_views.xml",
+        "views/customer_profile_contract_views.xml",
     ],
     "demo": [
         "demo/customer_interaction_log_demo.xml",
