@@ -20,14 +20,13 @@ class FeedbackAnalysisDrivers(models.AbstractModel):
 
     def _help(self, asked):
         return self.env._(
-            "Importance: correlation of a part with the overall answer of the same"
-            " person, with Fisher's 95 %% interval; of a theme, that of being critical"
-            " of"
-            " it, turned round. Performance: share of content answers of a dimension,"
-            " of"
-            " a theme the share of comments that are not critical of it. Hollow:"
-            " nothing can be said, since fewer than %(count)s spoke or the interval"
-            " includes nought. What goes along need not be the cause.",
+            "Importance: correlation of a part with the overall answer, a person with"
+            " several answers counting once, by their mean, with Fisher's 95 %%"
+            " interval; of a theme, that of being critical of it, turned round."
+            " Performance: share of content answers of a dimension, of a theme the share"
+            " of persons who are not critical of it. Hollow: nothing can be said, since"
+            " fewer than %(count)s spoke or the interval includes nought. What goes"
+            " along need not be the cause.",
             count=self._minimum(),
         )
 
@@ -97,25 +96,36 @@ class FeedbackAnalysisDrivers(models.AbstractModel):
         }
 
     def _overall_query(self, asked):
-        """Overall answers of the period: participation and score (SQL)."""
+        """Overall answers of the period: participation, person and score (SQL).
+
+        Who answered anonymously is a person of each participation.
+        """
         domain = self._answer_domain(asked) & Domain("metric", "=", asked.overall)
         query, column = self._readable("feedback.answer", domain)
+        participation = column("user_input_id")
+        person = SQL("COALESCE(%s, -%s)", column("contact_id"), participation)
+        query.groupby = SQL("%s, %s", participation, person)
         return query.select(
-            SQL("%s AS participation", column("user_input_id")),
-            SQL("%s AS overall", column("score")),
+            SQL("%s AS participation", participation),
+            SQL("%s AS person", person),
+            SQL("AVG(%s) AS overall", column("score")),
         )
 
     def _dimension_rows(self, asked):
-        """:return: ``[(dimension id, correlation, n, n, performance)]``"""
+        """:return: ``[(dimension id, correlation, persons, persons, performance)]``"""
         domain = self._answer_domain(asked) & Domain("metric", "=", "dimension")
         query, column = self._readable("feedback.answer", domain)
         return self.env.execute_query(
             SQL(
                 """
                 SELECT dimension, CORR(score, overall), COUNT(*), COUNT(*),
-                       AVG(content)::float / 100
-                FROM (%s) part JOIN (%s) whole USING (participation)
-                WHERE dimension IS NOT NULL
+                       SUM(content)::float / SUM(answers) / 100
+                FROM (SELECT dimension, person, AVG(score) AS score,
+                             AVG(overall) AS overall, SUM(content) AS content,
+                             COUNT(*) AS answers
+                      FROM (%s) part JOIN (%s) whole USING (participation)
+                      WHERE dimension IS NOT NULL
+                      GROUP BY dimension, person) said
                 GROUP BY dimension
                 """,
                 query.select(
@@ -129,30 +139,34 @@ class FeedbackAnalysisDrivers(models.AbstractModel):
         )
 
     def _theme_rows(self, asked):
-        """Of each theme among all comments with an overall answer: the correlation of
-        not being critical of it.
+        """Of each theme among all persons who commented and gave an overall answer: the
+        correlation of not being critical of it.
 
-        :return: ``[(theme id, correlation, n, comments with the theme, performance)]``
+        :return: ``[(theme id, correlation, persons, persons who spoke of the theme,
+            share of them who are not critical)]``
         """
         query, column = self._readable("feedback.comment", self._answer_domain(asked))
         return self.env.execute_query(
             SQL(
                 """
                 WITH said AS MATERIALIZED (
-                    SELECT comment, overall
+                    SELECT comment, person, overall
                     FROM (%s) comment JOIN (%s) whole USING (participation)),
+                persons AS (
+                    SELECT person, AVG(overall) AS overall FROM said GROUP BY person),
                 about AS MATERIALIZED (
-                    SELECT said.comment, theme_id AS theme,
-                           mention.sentiment = 'negative' AS is_critical
+                    SELECT said.person, theme_id AS theme,
+                           bool_or(mention.sentiment = 'negative') AS is_critical
                     FROM said JOIN feedback_mention mention
-                      ON mention.comment_id = said.comment)
+                      ON mention.comment_id = said.comment
+                    GROUP BY said.person, theme_id)
                 SELECT theme.theme,
                        CORR((NOT COALESCE(is_critical, FALSE))::int, overall),
-                       COUNT(*), COUNT(about.comment),
+                       COUNT(*), COUNT(about.person),
                        1 - AVG(is_critical::int)::float
-                FROM (SELECT DISTINCT theme FROM about) theme CROSS JOIN said
+                FROM (SELECT DISTINCT theme FROM about) theme CROSS JOIN persons
                 LEFT JOIN about
-                  ON about.comment = said.comment AND about.theme = theme.theme
+                  ON about.person = persons.person AND about.theme = theme.theme
                 GROUP BY theme.theme
                 """,
                 query.select(

@@ -26,7 +26,8 @@ _HEADERS = {
 class Door:
     """One way to a survey: an invitation, a place, or the survey's public link.
 
-    ``survey`` is empty if the door does not open.
+    ``survey`` is empty if the door does not open. ``moved_to`` is the survey whose
+    common page has taken the place of this link: it has become anonymous meanwhile.
     """
 
     def __init__(self, kind, token):
@@ -36,10 +37,12 @@ class Door:
         self.invitation = env["feedback.request"]
         self.place = env["feedback.place"]
         self.survey = env["survey.survey"]
+        self.moved_to = env["survey.survey"]
         # a token is letters and digits: nothing else reaches the database
         getattr(self, f"_open_{kind}")(token if token.isprintable() else "")
 
     def _open_r(self, token):
+        self.moved_to = self.invitation._find_anonymous(token)
         self.invitation = self.invitation._find_open(token)
         self.survey = self.invitation.survey_id
         self.company = self.invitation.company_id
@@ -80,6 +83,12 @@ class FeedbackPages(http.Controller):
         door = Door(kind, token)
         if door.lang:
             request.update_context(lang=door.lang)
+        if door.moved_to:
+            score = sent.get("score")
+            known = self._chosen(door.moved_to, score)
+            return request.redirect(
+                door.moved_to._feedback_path(score if known else None)
+            )
         if request.httprequest.method == "POST":
             return self._store(door, sent)
         if not door.survey:
@@ -198,7 +207,6 @@ class FeedbackPages(http.Controller):
                 if not participation:
                     return self._closed()
                 participation._complete_form(values, files)
-                participation._forget_person()
         except psycopg2.errors.UniqueViolation:
             _logger.info("A form arrived twice at the same moment")
         return self._thanks(door)

@@ -3,6 +3,10 @@ from odoo.exceptions import AccessError, UserError
 
 #: What those who are asked may write themselves.
 _MAY_WRITE = frozenset({"answer"})
+#: What only asking and answering write: they say who and when.
+_RECEIPT = frozenset(
+    {"sent_on", "sent_by_id", "answered_on", "answered_by_id", "hours"}
+)
 
 
 class FeedbackCaseHandover(models.Model):
@@ -92,6 +96,14 @@ class FeedbackCaseHandover(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Ask: the question becomes an activity of whoever answers."""
+        if not self.env.su:
+            asked = {
+                "sent_on": fields.Datetime.now(),
+                "sent_by_id": self.env.uid,
+                "answered_on": False,
+                "answered_by_id": False,
+            }
+            vals_list = [{**vals, **asked} for vals in vals_list]
         handovers = super().create(vals_list)
         for handover in handovers:
             if handover.case_id.is_closed:
@@ -120,6 +132,10 @@ class FeedbackCaseHandover(models.Model):
             and not self.env.user.has_group("feedback_survey.group_agent")
         ):
             raise AccessError(self.env._("You may write the answer, nothing else."))
+        if not self.env.su and vals.keys() & _RECEIPT:
+            raise AccessError(
+                self.env._("Who asked and who answered, and when, is not for writing.")
+            )
         return super().write(vals)
 
     def action_answer(self):

@@ -15,9 +15,11 @@ class FeedbackCase(models.Model):
         """Open a case for a mail; its sender is the customer.
 
         A contact with exactly this address is used, the oldest if there are several;
-        only for an unknown address a contact is made.
+        only for an unknown address a contact is made. Contacts of other companies than
+        the mailbox's are not looked at.
         """
-        partner = self._customer_of_mail(msg_dict)
+        company = (custom_values or {}).get("company_id") or self.env.company.id
+        partner = self._customer_of_mail(msg_dict, company)
         subject = " ".join((msg_dict.get("subject") or "").split())
         text = html2plaintext(msg_dict.get("body") or "").strip()
         values = {
@@ -32,17 +34,22 @@ class FeedbackCase(models.Model):
         return super().message_new(msg_dict, custom_values=values)
 
     @api.model
-    def _customer_of_mail(self, msg_dict):
+    def _customer_of_mail(self, msg_dict, company):
         partners = self.env["res.partner"]
         author = partners.browse(msg_dict.get("author_id") or False)
-        if author:
+        if author and author.company_id.id in (False, company):
             return author
         sender = msg_dict.get("email_from") or ""
         name, email = parse_contact_from_email(sender)
         known = partners.browse()
         if email:
             known = partners.search(
-                [("email_normalized", "=", email)], order="id", limit=1
+                [
+                    ("email_normalized", "=", email),
+                    ("company_id", "in", (False, company)),
+                ],
+                order="id",
+                limit=1,
             )
         return known or partners.create(
             {

@@ -181,7 +181,7 @@ class FeedbackComment(models.Model):
     def _collect(self):
         """Bring comments up to date with their sources: new, changed, taken away.
 
-        :return: number of comments that are to be read
+        :return: number of comments that are new or have changed
         """
         self.env.flush_all()
         changed = 0
@@ -190,8 +190,56 @@ class FeedbackComment(models.Model):
             self.env.cr.execute(self._forget_query(column, query))
             self.env.cr.execute(self._collect_query(column, query))
             changed += self.env.cr.rowcount
+        self._follow_customers()
+        self._blur()
         self.env.invalidate_all(flush=False)
         return changed
+
+    @api.model
+    def _follow_customers(self):
+        """Mentions belong to the customer of their comment, also after a merge."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE feedback_mention mention SET partner_id = comment.partner_id
+                   FROM feedback_comment comment
+                   WHERE comment.id = mention.comment_id
+                     AND mention.partner_id IS DISTINCT FROM comment.partner_id"""
+            )
+        )
+
+    def _blur(self):
+        """Let anonymous comments and their mentions tell no more of when they came than
+        the answers do: by SQL, for the moments of the rows themselves.
+
+        Of all comments, if there are none in ``self``.
+        """
+        self.env.flush_all()
+        forgotten = SQL(
+            """SELECT comment.id, comment.date
+               FROM feedback_comment comment
+               JOIN survey_user_input answer ON answer.id = comment.user_input_id
+               WHERE answer.is_feedback_forgotten AND %s""",
+            SQL("comment.id = ANY(%s)", self.ids) if self else SQL("TRUE"),
+        )
+        for table, link in (
+            ("feedback_comment", "id"),
+            ("feedback_mention", "comment_id"),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE %(table)s known
+                       SET create_date = said.date, write_date = said.date,
+                           create_uid = 1, write_uid = 1
+                       FROM (%(forgotten)s) said
+                       WHERE known.%(link)s = said.id
+                         AND (known.create_date, known.write_date)
+                             IS DISTINCT FROM (said.date, said.date)""",
+                    table=SQL.identifier(table),
+                    forgotten=forgotten,
+                    link=SQL.identifier(link),
+                )
+            )
+        self.env.invalidate_all()
 
     @api.model
     def _forget_query(self, column, query):
@@ -209,6 +257,8 @@ class FeedbackComment(models.Model):
 
     @api.model
     def _collect_query(self, column, query):
+        """New words are read anew; another customer leaves the themes as they are
+        (SQL)."""
         return SQL(
             """
             INSERT INTO feedback_comment AS known (
@@ -220,8 +270,13 @@ class FeedbackComment(models.Model):
             FROM (%(query)s) source WHERE TRIM(text) <> ''
             ON CONFLICT (%(column)s) DO UPDATE
             SET text = EXCLUDED.text, partner_id = EXCLUDED.partner_id,
-                read_with = NULL, is_checked = FALSE, checked_on = NULL,
-                checked_by_id = NULL
+                read_with = CASE WHEN known.text = EXCLUDED.text
+                                 THEN known.read_with END,
+                is_checked = known.is_checked AND known.text = EXCLUDED.text,
+                checked_on = CASE WHEN known.text = EXCLUDED.text
+                                  THEN known.checked_on END,
+                checked_by_id = CASE WHEN known.text = EXCLUDED.text
+                                     THEN known.checked_by_id END
             WHERE known.text <> EXCLUDED.text
                OR known.partner_id IS DISTINCT FROM EXCLUDED.partner_id
             """,

@@ -77,3 +77,4 @@ class FeedbackComment(models.Model):
         by_sentiment = self.grouped(lambda comment: label(tone(comment.text)))
         for sentiment, comments in by_sentiment.items():
             comments.write({"sentiment": sentiment, "read_with": fingerprint})
+        self._blur()

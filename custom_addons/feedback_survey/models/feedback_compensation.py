@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 
 class FeedbackCompensation(models.Model):
@@ -39,7 +39,7 @@ class FeedbackCompensation(models.Model):
         self.check_access("write")
         for one in self.filtered(lambda one: not one.granted_on):
             getattr(one, f"_grant_{one.kind}")()
-            one.write(
+            one.sudo().write(
                 {"granted_on": fields.Datetime.now(), "granted_by_id": self.env.uid}
             )
             one.case_id.message_post(
@@ -49,8 +49,23 @@ class FeedbackCompensation(models.Model):
     def _grant_manual(self):
         """Nothing to hand over: somebody gives it by hand."""
 
+    @api.model
+    def _receipt_fields(self):
+        """:return: names of the fields that only handing over writes"""
+        return ["granted_on", "granted_by_id"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Nothing is granted yet, whatever a program says."""
+        nothing = {} if self.env.su else dict.fromkeys(self._receipt_fields(), False)
+        return super().create([{**vals, **nothing} for vals in vals_list])
+
     def write(self, vals):
-        """What was granted is not changed any more."""
+        """What was granted is not changed any more, and only granting grants."""
+        if not self.env.su and vals.keys() & set(self._receipt_fields()):
+            raise AccessError(
+                self.env._("A compensation is granted by its button, not by hand.")
+            )
         self._check_not_granted()
         return super().write(vals)
 

@@ -1,4 +1,5 @@
 import hashlib
+import ipaddress
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -30,7 +31,8 @@ class FeedbackHit(models.Model):
         """Note a form from a network. :return: whether it is one too many (bool)"""
         parameters = self.env["ir.config_parameter"].sudo()
         secret = parameters.get_param("database.secret")
-        digest = hashlib.sha256(f"{secret}:{address}".encode()).hexdigest()
+        network = self._network_of(address)
+        digest = hashlib.sha256(f"{secret}:{network}".encode()).hexdigest()
         now = fields.Datetime.now()
         [[count]] = self.env.execute_query(
             SQL(
@@ -44,6 +46,19 @@ class FeedbackHit(models.Model):
             )
         )
         return count >= int(parameters.get_param(_PARAMETER, _MOST_POSTS))
+
+    @api.model
+    def _network_of(self, address):
+        """:return: the address, of IPv6 the /64 that one household is given (str)"""
+        try:
+            known = ipaddress.ip_address((address or "").partition("%")[0])
+        except ValueError:
+            return address
+        if known.version == 4:
+            return str(known)
+        if known.ipv4_mapped:
+            return str(known.ipv4_mapped)
+        return str(ipaddress.ip_network((known, 64), strict=False))
 
     @api.autovacuum
     def _gc(self):

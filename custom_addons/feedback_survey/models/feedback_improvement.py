@@ -83,7 +83,9 @@ class FeedbackImprovement(models.Model):
         string="Same Question",
         ondelete="set null",
         domain="[('metric', '=', metric)]",
-        help="Only answers to this question count; empty for all of this score.",
+        help="Only answers to this question count. If empty: to the one that was"
+        " answered most often on both sides, for answers to different questions tell"
+        " no change.",
     )
     days = fields.Integer(
         string="Days Before and After", required=True, default=90, aggregator=None
@@ -169,7 +171,9 @@ class FeedbackImprovement(models.Model):
         )
         if not self.date_effective or not self.company_id:
             return {**empty, "verdict": "waiting", "effect": False}
-        before, after = (self._counts(domain) for domain in self._periods())
+        periods = self._periods()
+        same = self._same(*periods)
+        before, after = (self._counts(period & same) for period in periods)
         score, test = (
             (scores.net_promoter, scores.net_promoter_change)
             if self.metric == "nps"
@@ -197,25 +201,48 @@ class FeedbackImprovement(models.Model):
             for start, end in ((day - length, day), (day, day + length))
         ]
 
-    def _answer_domain(self):
-        """:return: domain of the answers that are compared, of whatever day"""
-        domain = Domain("metric", "=", self.metric)
-        if self.question_id:
-            domain &= Domain("question_id", "=", self.question_id.id)
-        if self.metric == "dimension":
-            domain &= Domain("dimension_id", "=", self.dimension_id.id)
-        return domain
+    def _same(self, before, after):
+        """What is compared is the same on both sides: the answers to one question, or
+        the comments on one survey.
 
-    def _counts(self, period):
+        :param before, after: domains of the periods
+        :return: domain, of whatever day
+        """
+        if self.metric == "theme":
+            model, link, domain = "feedback.comment", "survey_id", Domain.TRUE
+        else:
+            model, link = "feedback.answer", "question_id"
+            domain = Domain("metric", "=", self.metric)
+            if self.metric == "dimension":
+                domain &= Domain("dimension_id", "=", self.dimension_id.id)
+            if self.question_id:
+                return domain & Domain(link, "=", self.question_id.id)
+        was, now = (
+            dict(self.env[model]._read_group(domain & period, [link], ["__count"]))
+            for period in (before, after)
+        )
+        shared = [one for one in was if one in now] or [*was, *now]
+        most = max(
+            shared,
+            key=lambda one: (
+                min(was.get(one, 0), now.get(one, 0)),
+                max(was.get(one, 0), now.get(one, 0)),
+                -one.id,
+            ),
+            default=self.question_id,
+        )
+        return domain & Domain(link, "=", most.id)
+
+    def _counts(self, domain):
         """:return: what the test of the score takes"""
         if self.metric == "theme":
             about = Domain("theme_id", "=", self.theme_id.id)
             about &= Domain("sentiment", "=", "negative")
             comments = self.env["feedback.comment"]
-            critical = period & Domain("mention_ids", "any", about)
-            return comments.search_count(critical), comments.search_count(period)
+            critical = domain & Domain("mention_ids", "any", about)
+            return comments.search_count(critical), comments.search_count(domain)
         rows = self.env["feedback.answer"]._read_group(
-            period & self._answer_domain(), ["category"], ["__count"]
+            domain, ["category"], ["__count"]
         )
         by = dict(rows)
         if self.metric == "nps":
@@ -286,11 +313,9 @@ class FeedbackImprovement(models.Model):
             f"feedback_survey.feedback_{model}_action"
         )
         before, after = self._periods() if self.date_effective else [Domain.TRUE] * 2
-        domain = before | after
+        domain = (before | after) & self._same(before, after)
         if self.metric == "theme":
             domain &= Domain("mention_ids.theme_id", "=", self.theme_id.id)
-        else:
-            domain &= self._answer_domain()
         return {
             **action,
             "display_name": self.name,

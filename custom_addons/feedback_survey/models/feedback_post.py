@@ -1,3 +1,5 @@
+from datetime import datetime, timezone
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import email_normalize
@@ -155,10 +157,14 @@ class FeedbackPost(models.Model):
 
     @api.model
     def _read_date(self, number, text):
+        """:return: a moment in ISO 8601, which is UTC if it names no zone (datetime)"""
         try:
-            return fields.Datetime.to_datetime(text[:19].replace("T", " "))
-        except ValueError as error:
+            moment = datetime.fromisoformat(text.strip())
+            if moment.tzinfo:
+                moment = moment.astimezone(timezone.utc)
+        except (ValueError, OverflowError) as error:
             raise self._fault(number, "date") from error
+        return moment.replace(tzinfo=None, microsecond=0)
 
     @api.model
     def _fault(self, number, what):

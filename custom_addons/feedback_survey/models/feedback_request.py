@@ -158,10 +158,20 @@ class FeedbackRequest(models.Model):
         is_open = (
             request.state == "sent"
             and request.survey_id.active
+            and not request.survey_id.is_feedback_anonymous
             and request.deadline > fields.Datetime.now()
             and request.user_input_id.state in ("new", "in_progress")
         )
         return request if is_open else self.browse()
+
+    @api.model
+    def _find_anonymous(self, token):
+        """:return: the open survey of a link that was personal until the survey became
+        anonymous, or none"""
+        request = self.search([("token", "=", token), ("state", "=", "sent")], limit=1)
+        survey = request.survey_id
+        is_open = survey.is_feedback_anonymous and survey._is_open()
+        return survey if is_open else survey.browse()
 
     def _lock_open(self):
         """:return: the participation of this request, locked; none if it was answered
@@ -239,7 +249,7 @@ class FeedbackRequest(models.Model):
         """
         for request in self.filtered("rule_id.check_activity_type_id"):
             rule, customer = request.rule_id, request.partner_id
-            responsible = request.user_id or customer.commercial_partner_id.user_id
+            seller = customer.commercial_partner_id.user_id
             customer.activity_schedule(
                 activity_type_id=rule.check_activity_type_id.id,
                 date_deadline=(
@@ -247,5 +257,27 @@ class FeedbackRequest(models.Model):
                 ).date(),
                 summary=rule.name,
                 note=request.sale_order_id.name,
-                user_id=(responsible or rule.create_uid).id,
+                user_id=request._responsible(request.user_id, seller).id,
             )
+
+    def _responsible(self, *candidates):
+        """Who looks after a to-do.
+
+        :param candidates: users, the first choice first; empty ones are passed over
+        :return: the first of them who works here, else whom the company's settings
+            name, else who made the rule, else a manager of feedback; none if there is
+            no person
+        """
+        self.ensure_one()
+        company = self.company_id
+        managers = self.env.ref("feedback_survey.group_manager").all_user_ids
+        for user in (
+            *candidates,
+            company.feedback_case_user_id,
+            self.rule_id.create_uid,
+            *managers.filtered(lambda user: company in user.company_ids).sorted("id"),
+        ):
+            # nobody reads what falls to the system's own user, which is archived
+            if user.active and not user.share and not user._is_superuser():
+                return user
+        return self.env["res.users"]

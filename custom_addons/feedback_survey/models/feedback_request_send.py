@@ -158,11 +158,11 @@ class FeedbackRequest(models.Model):
         person = self.partner_id
         summary = self.env._("Mail to this address comes back")
         if not person.activity_ids.filtered(lambda todo: todo.summary == summary):
-            owner = person.commercial_partner_id.user_id or self.user_id
+            owner = person.commercial_partner_id.user_id
             person.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=summary,
-                user_id=(owner or self.rule_id.create_uid).id,
+                user_id=self._responsible(owner, self.user_id).id,
             )
 
     def _reason_of_quota(self):
@@ -263,12 +263,12 @@ class FeedbackRequest(models.Model):
         }
 
     def _plan_call(self):
-        owner = self.user_id or self.partner_id.commercial_partner_id.user_id
+        seller = self.partner_id.commercial_partner_id.user_id
         self.partner_id.activity_schedule(
             "mail.mail_activity_data_call",
             summary=self.env._("Ask: %(survey)s", survey=self.survey_id.title),
             note=self.sale_order_id.name,
-            user_id=(owner or self.rule_id.create_uid).id,
+            user_id=self._responsible(self.user_id, seller).id,
         )
 
     def _deliver(self):
@@ -282,10 +282,16 @@ class FeedbackRequest(models.Model):
         except Exception:
             if len(requests) == 1:
                 _logger.exception("The mail of request %s failed", requests.id)
-                requests.write({"state": "failed", "reason": "error"})
+                requests._fail("error")
                 return
             for request in requests:
                 request._deliver()
+
+    def _fail(self, reason):
+        """Give up a mail: the link of one that was sent before still opens."""
+        reminded = self.filtered("reminders_sent")
+        reminded.write({"remind_at": False, "mail_id": False})
+        (self - reminded).write({"state": "failed", "reason": reason})
 
     def _make_mails(self):
         template = self.env.ref("feedback_survey.mail_template_request")
@@ -320,32 +326,42 @@ class FeedbackRequest(models.Model):
     @api.model
     def _remind_batch(self, requests):
         """Remind these, or stop reminding them."""
-        now = fields.Datetime.now()
         blocked = requests._blocked_addresses()
-        addresses = self.env["feedback.address"]
         ready = self.browse()
         for request in requests:
-            rule = request.rule_id
-            stopped = (
-                request._reason_of_survey() == "closed"
-                or request._reason_of_person(blocked)
-                or addresses._is_opted_out(request.email)
-                or request.deadline <= now
-                or request.reminders_sent >= rule.reminder_count
-            )
-            if stopped:
+            try:
+                with self.env.cr.savepoint():
+                    if request._prepare_reminder(blocked):
+                        ready |= request
+            except _BUSY:
+                raise
+            except Exception:
+                _logger.exception("Request %s could not be reminded of", request.id)
                 request.remind_at = False
-                continue
-            sent = request.reminders_sent + 1
-            following = now + timedelta(days=rule.reminder_days)
-            request.write(
-                {
-                    "reminders_sent": sent,
-                    "remind_at": sent < rule.reminder_count and following,
-                }
-            )
-            ready |= request
         ready._deliver()
+
+    def _prepare_reminder(self, blocked):
+        """:return: whether the person is reminded now (bool); else never any more"""
+        self.ensure_one()
+        rule, now = self.rule_id, fields.Datetime.now()
+        if (
+            self._reason_of_survey() == "closed"
+            or self._reason_of_person(blocked)
+            or self.env["feedback.address"]._is_opted_out(self.email)
+            or self.deadline <= now
+            or self.reminders_sent >= rule.reminder_count
+        ):
+            self.remind_at = False
+            return False
+        sent = self.reminders_sent + 1
+        following = now + timedelta(days=rule.reminder_days)
+        self.write(
+            {
+                "reminders_sent": sent,
+                "remind_at": sent < rule.reminder_count and following,
+            }
+        )
+        return True
 
     @api.model
     def _expire(self):
@@ -366,4 +382,4 @@ class FeedbackRequest(models.Model):
                 request.tries += 1
                 mail.mark_outgoing()
             else:
-                request.write({"state": "failed", "reason": "mail_error"})
+                request._fail("mail_error")

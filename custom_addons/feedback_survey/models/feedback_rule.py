@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools.safe_eval import safe_eval
 
 _logger = logging.getLogger(__name__)
@@ -214,6 +215,13 @@ class FeedbackRule(models.Model):
         if self.active and not self._origin.active:
             self.date_from = fields.Datetime.now()
 
+    def write(self, vals):
+        """As the form does, for whoever switches rules on by another way."""
+        if vals.get("active") and "date_from" not in vals:
+            switched_on = self.filtered(lambda rule: not rule.active)
+            super(FeedbackRule, switched_on).write({"date_from": fields.Datetime.now()})
+        return super().write(vals)
+
     # === QUEUE === #
 
     @api.model
@@ -221,6 +229,7 @@ class FeedbackRule(models.Model):
         """Queue the requests that something that just happened calls for.
 
         The same record queues nothing twice. Who is not drawn is listed as suppressed.
+        A rule that fails is named in the log: the document that called does not fail.
 
         :param event: one of ``EVENTS`` other than ``wave``
         :param record: the document: order, invoice, picking, case or stage move
@@ -233,7 +242,13 @@ class FeedbackRule(models.Model):
         if rules:
             self.env.flush_all()
         for rule in rules:
-            requests |= rule._queue_documents(record.ids)
+            try:
+                with self.env.cr.savepoint():
+                    requests |= rule._queue_documents(record.ids)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise  # the server repeats the whole transaction
+            except Exception:
+                _logger.exception("Feedback rule %s could not be applied", rule.id)
         return requests
 
     @api.model

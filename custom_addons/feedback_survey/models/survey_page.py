@@ -3,7 +3,8 @@
 import io
 import secrets
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import hash_sign, verify_hash_signed
 from odoo.tools.mimetypes import guess_mimetype
 from PIL import Image, UnidentifiedImageError
@@ -30,12 +31,60 @@ class SurveySurvey(models.Model):
         string="Anonymous",
         help="Answers know no person, no document and no time of day, and stay hidden"
         " until enough of them have come in. Everybody is sent the same link, so nobody"
-        " is reminded.",
+        " is reminded. The order in which answers came in remains.",
     )
     allows_attachments = fields.Boolean(
         string="Ask for Pictures",
         help="People may attach up to three pictures or PDF files.",
     )
+
+    @api.constrains(
+        "is_feedback_anonymous",
+        "access_mode",
+        "is_time_limited",
+        "question_and_page_ids",
+        "questions_selection",
+        "scoring_type",
+        "users_login_required",
+    )
+    def _check_anonymous(self):
+        """Core's page knows who is logged in: only the light page asks nobody."""
+        for survey in self.filtered("is_feedback_anonymous"):
+            if not survey._is_light() or survey.access_mode != "public":
+                raise ValidationError(
+                    self.env._(
+                        "“%(survey)s” cannot be anonymous: that takes a score, scales,"
+                        " texts and single choices without comments or conditions, no"
+                        " time limit, no points, no login, and a link for everybody.",
+                        survey=survey.title,
+                    )
+                )
+
+    def write(self, vals):
+        before = self.filtered("is_feedback_anonymous")
+        result = super().write(vals)
+        if vals.get("is_feedback_anonymous"):
+            (self - before)._withdraw_personal_links()
+        return result
+
+    def _withdraw_personal_links(self):
+        """What was begun under a name is taken back, and nobody is reminded any more.
+
+        Links that were sent lead to the page for everybody from now on.
+        """
+        self.env["feedback.request"].sudo().search(
+            [("survey_id", "in", self.ids), ("remind_at", "!=", False)]
+        ).remind_at = False
+        self.env["survey.user_input"].sudo().search(
+            [
+                ("survey_id", "in", self.ids),
+                ("state", "!=", "done"),
+                ("test_entry", "=", False),
+                "|",
+                ("partner_id", "!=", False),
+                ("email", "!=", False),
+            ]
+        ).unlink()
 
     def _feedback_path(self, score=None):
         """:return: the page of this survey that is the same for everybody"""

@@ -52,6 +52,16 @@ class SurveyQuestion(models.Model):
                     )
                 )
 
+    @api.constrains(
+        "metric",
+        "question_type",
+        "comments_allowed",
+        "survey_id",
+        "triggering_answer_ids",
+    )
+    def _check_anonymous(self):
+        self.survey_id._check_anonymous()
+
     @api.onchange("metric")
     def _onchange_metric(self):
         if not self.metric:

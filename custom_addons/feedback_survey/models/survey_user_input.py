@@ -62,6 +62,10 @@ class SurveyUserInput(models.Model):
         return super()._save_lines(question, answer, comment, overwrite_existing)
 
     def _mark_done(self):
+        """Record what was answered; anonymous answers forget the person first, so that
+        nothing which is done with them here or elsewhere finds one."""
+        anonymous = self.sudo()._anonymous()
+        anonymous._drop_person()
         result = super()._mark_done()
         # respondents are the public: what they answered is recorded on their behalf
         self.env["feedback.answer"].sudo()._record(self)
@@ -69,4 +73,5 @@ class SurveyUserInput(models.Model):
             customer = answer.partner_id.commercial_partner_id
             customer._customer_event("survey_answered", answer)
         self.sudo().feedback_request_ids._mark_answered()
+        anonymous._forget_person()
         return result

@@ -20,6 +20,12 @@ class SurveyUserInput(models.Model):
         readonly=True,
         help="Anonymous answers are hidden until there are enough of them.",
     )
+    is_feedback_forgotten = fields.Boolean(
+        string="Anonymous",
+        readonly=True,
+        copy=False,
+        help="Nothing stored here leads to the person who answered any more.",
+    )
 
     _form_key_uniq = models.UniqueIndex(
         "(feedback_form_key) WHERE feedback_form_key IS NOT NULL"
@@ -63,14 +69,59 @@ class SurveyUserInput(models.Model):
         named = self.filtered(lambda answer: not answer.survey_id.is_feedback_anonymous)
         return super(SurveyUserInput, named)._notify_new_participation_subscribers()
 
+    def _anonymous(self):
+        """:return: those of these that are to forget their person and have not yet
+
+        Trials are the tester's own.
+        """
+        return self.filtered(
+            lambda participation: (
+                participation.survey_id.is_feedback_anonymous
+                and not participation.test_entry
+                and not participation.is_feedback_forgotten
+            )
+        )
+
+    def _drop_person(self):
+        """Cut these off from persons, documents and requests before they are done.
+
+        The requests are cut off by SQL: the moment of a change would tell the answer.
+        """
+        if not self:
+            return
+        self.write(
+            {
+                "partner_id": False,
+                "email": False,
+                "nickname": False,
+                "lang_id": False,
+                "feedback_order_id": False,
+                "feedback_team_id": False,
+                "feedback_seller_id": False,
+                "feedback_user_id": False,
+                "feedback_case_id": False,
+            }
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE feedback_request SET user_input_id = NULL
+                   WHERE user_input_id = ANY(%s)""",
+                self.ids,
+            )
+        )
+        self.env.invalidate_all()
+
     def _forget_person(self):
-        """Take from anonymous answers all that leads to a person or a moment.
+        """Take from anonymous answers all that leads to a person or a moment, once.
 
         By SQL, for the moments of creation as well.
         """
-        anonymous = self.filtered("survey_id.is_feedback_anonymous")
+        anonymous = self._anonymous()
         if not anonymous:
             return
+        anonymous._drop_person()
+        anonymous._drop_discussion()
         self.env.flush_all()
         for participation in anonymous:
             company = participation.company_id
@@ -79,15 +130,22 @@ class SurveyUserInput(models.Model):
             participation._release_if_enough()
         self.env.invalidate_all()
 
+    def _drop_discussion(self):
+        """Remove messages and followers: they name people and moments."""
+        for model, name in (("mail.message", "model"), ("mail.followers", "res_model")):
+            self.env[model].sudo().search(
+                [(name, "=", self._name), ("res_id", "in", self.ids)]
+            ).unlink()
+
     def _blur(self, day):
         """Date everything about this participation to the beginning of a day."""
         self.env.cr.execute(
             SQL(
                 """UPDATE survey_user_input
-                   SET partner_id = NULL, email = NULL, nickname = NULL,
-                       lang_id = NULL, feedback_order_id = NULL,
-                       feedback_team_id = NULL, feedback_seller_id = NULL,
-                       feedback_user_id = NULL, is_feedback_held = TRUE,
+                   SET is_feedback_held = TRUE, is_feedback_forgotten = TRUE,
+                       -- mails and browsers may know these
+                       access_token = gen_random_uuid()::varchar,
+                       invite_token = NULL, deadline = NULL,
                        start_datetime = %(day)s, end_datetime = %(day)s,
                        create_date = %(day)s, write_date = %(day)s,
                        create_uid = 1, write_uid = 1
@@ -172,7 +230,8 @@ class SurveyUserInput(models.Model):
             if participation:
                 participation.feedback_form_key = key
             return participation
-        return self.with_context(mail_create_nolog=True).create(
+        silent = {"mail_create_nolog": True, "mail_create_nosubscribe": True}
+        return self.with_context(**silent).create(
             {
                 "survey_id": door.survey.id,
                 "company_id": door.company.id,

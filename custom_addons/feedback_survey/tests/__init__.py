@@ -1,5 +1,6 @@
 from . import (
     test_access,
+    test_anonymous,
     test_answers,
     test_cases,
     test_drivers,

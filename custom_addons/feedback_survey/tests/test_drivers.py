@@ -28,7 +28,7 @@ class TestDrivers(ThemesCase, AnalysisCase):
             (8, 4, "a perfect box"),
         ):
             cls._answer(
-                cls.mine if nps == 10 else cls.customer,
+                cls.mine if nps == 10 else cls._add_customer(f"Rater {nps}"),
                 comment=text,
                 nps=nps,
                 dimension=dimension,
@@ -74,6 +74,26 @@ class TestDrivers(ThemesCase, AnalysisCase):
                     self.assertEqual(len(opened), point["n"])
                 else:  # one answer came without an overall one
                     self.assertEqual(len(opened), point["n"] + 1)
+
+    def test_a_person_with_many_answers_counts_once(self):
+        """A second 9 and 4, and one 4 more asked beside it, tell nothing new."""
+        before = self._rows()
+        person = self.env["res.partner"].search([("name", "=", "Rater 9")])
+        self._add_question(self.survey, "dimension")
+        again = self.survey._create_answer(partner=person, company_id=self.company.id)
+        for question in self.survey.question_ids:
+            if question.metric in ("nps", "dimension"):
+                number = "9" if question.metric == "nps" else "4"
+                again._save_lines(question, number)
+        again._save_lines(
+            self.survey.question_ids.filtered("is_feedback_comment"), "a lovely box"
+        )
+        again._mark_done()
+        again.feedback_answer_ids.date = self._moment("2025-06-01")
+        self._read()
+        after = self._rows()
+        for name in (self.dimension.name, "Test box"):
+            self.assertEqual(after[name]["cells"][1:4], before[name]["cells"][1:4])
 
     def test_another_overall_answer(self):
         found = self._analyse(overall="csat")

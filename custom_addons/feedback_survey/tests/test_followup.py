@@ -127,13 +127,59 @@ class TestFollowup(FeedbackCase):
         given.action_grant()
         self.assertEqual(given.granted_on, first)
         self.assertEqual(given.granted_by_id, self.agent)
-        for change in ({"amount": 1}, {"granted_on": False}):
+        for change in ({"amount": 1}, {"note": "Roses"}):
             with self.assertRaises(UserError):
                 given.write(change)
         with self.assertRaises(UserError):
             given.unlink()
 
     # === ASKING AGAIN === #
+
+    def test_nobody_forges_a_compensation(self):
+        """By RPC: values, and defaults of the context."""
+        compensations = self.env["feedback.compensation"].with_user(self.agent)
+        moment = "2020-01-01 00:00:00"
+        case = self._add_case()
+        one = compensations.with_context(default_granted_on=moment).create(
+            {"case_id": case.id, "note": "Gold", "granted_by_id": self.expert.id}
+        )
+        self.assertFalse(one.granted_on)
+        self.assertFalse(one.granted_by_id)
+        with self.assertRaises(AccessError):
+            one.write({"granted_on": moment})
+
+    def test_nobody_forges_a_hand_over(self):
+        moment = "2020-01-01 00:00:00"
+        handovers = self.env["feedback.case.handover"].with_user(self.agent)
+        one = handovers.with_context(default_answered_on=moment).create(
+            {
+                "case_id": self._add_case().id,
+                "department_id": self.department.id,
+                "question": "Is it so?",
+                "sent_on": moment,
+                "sent_by_id": self.expert.id,
+                "answered_by_id": self.expert.id,
+            }
+        )
+        self.assertNotEqual(str(one.sent_on), moment)
+        self.assertRecordValues(
+            one,
+            [
+                {
+                    "sent_by_id": self.agent.id,
+                    "answered_on": False,
+                    "answered_by_id": False,
+                }
+            ],
+        )
+        for name, value in (
+            ("answered_on", moment),
+            ("sent_on", moment),
+            ("answered_by_id", self.expert.id),
+            ("hours", 1),
+        ):
+            with self.subTest(name), self.assertRaises(AccessError):
+                one.write({name: value})
 
     def test_the_answer_after_closing_stands_on_the_case(self):
         case = self._add_case()

@@ -80,8 +80,25 @@ class TestImprovements(ThemesCase):
         other = self._add_survey("nps")
         self._answer_nps([10] * 3, date="2025-04-15")
         self._answer_nps([10] * 4, date="2025-04-15", survey=other)
-        self.assertEqual(self._add().n_before, 7)
+        self.assertEqual(self._add().n_before, 4)  # the one with more answers
         self.assertEqual(self._add(question_id=self._question("nps").id).n_before, 3)
+
+    def test_another_survey_after_tells_no_change(self):
+        """Detractors of one survey before, promoters of another one after."""
+        other = self._add_survey("nps")
+        self._answer_nps([0] * 20, date="2025-04-15")
+        self._answer_nps([10] * 20, date="2025-05-15", survey=other)
+        self._answer_nps([0] * 5, date="2025-05-15")
+        found = self._add()
+        self.assertEqual((found.n_before, found.n_after), (20, 5))
+        self.assertEqual(found.verdict, "chance")
+        self.assertEqual(len(self._compared(found)), 25)
+        for text, survey in (("too slow", None), ("fine", other)):
+            self._say(text, date="2025-04-15", survey=survey)
+        self._say("fine", date="2025-05-15", survey=other)
+        self._say("too slow", date="2025-05-15", survey=other)
+        found = self._add(metric="theme")
+        self.assertEqual((found.n_before, found.n_after), (1, 2))
 
     def test_a_dimension(self):
         for score in (1, 4, 5):

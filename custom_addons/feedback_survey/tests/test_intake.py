@@ -68,6 +68,18 @@ class TestMailbox(FeedbackCase):
         self.assertEqual(first.partner_id, second.partner_id)
         self.assertEqual(first.partner_id.name, "New Person")
 
+    def test_a_contact_of_another_company_is_not_the_customer(self):
+        other = self._add_company("Other")
+        theirs = self._add_customer(
+            "Theirs", email="ann@example.com", company_id=other.id
+        )
+        case = self._receive("Ann <ann@example.com>", number=6)
+        self.assertTrue(case)
+        self.assertNotEqual(case.partner_id, theirs)
+        case = self._receive("Ann <ann@example.com>", number=7)
+        self.assertEqual(case.partner_id.name, "Ann")
+        self.assertEqual(case.partner_id.email, "ann@example.com")
+
     def test_subject_and_text_are_kept_as_text(self):
         case = self._receive(
             "x@y.example", subject="", text="<script>alert(1)</script>", number=3
@@ -106,6 +118,18 @@ class TestPosts(FeedbackCase):
         self.assertEqual(again, {"created": [], "known": first["created"]})
         post = self.posts.browse(first["created"][0])
         self.assertEqual((post.rating, str(post.date)), (5, "2025-06-01 10:00:00"))
+
+    def test_moments_are_read_in_their_own_zone(self):
+        for text, moment in (
+            ("2025-06-01T10:00:00+08:00", "2025-06-01 02:00:00"),
+            ("2025-06-01T23:30:00.5-05:00", "2025-06-02 04:30:00"),
+            ("2025-06-01 10:00:00", "2025-06-01 10:00:00"),
+            ("2025-06-01", "2025-06-01 00:00:00"),
+        ):
+            ids = self.posts.submit([self._post(date=text)])["created"]
+            self.assertEqual(str(self.posts.browse(ids).date), moment)
+        with self.assertRaises(ValidationError):
+            self.posts.submit([self._post(date="0001-01-01T00:00:00+10:00")])
 
     def test_exactly_one_contact_is_the_customer(self):
         ann = self._add_customer("Ann", email="ann@example.com")

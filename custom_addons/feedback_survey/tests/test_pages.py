@@ -303,6 +303,27 @@ class TestPlaces(PageCase):
         self.env["feedback.hit"]._gc()
         self.assertFalse(hits.exists())
 
+    def test_a_household_of_ipv6_is_one_network(self):
+        network = self.env["feedback.hit"]._network_of
+        for address, found in (
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+            ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+            ("2001:db8:1:3::9", "2001:db8:1:3::/64"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("::ffff:192.0.2.7", "192.0.2.7"),
+            ("192.0.2.7", "192.0.2.7"),
+            ("unix:", "unix:"),
+            (None, None),
+        ):
+            self.assertEqual(network(address), found)
+        self.env["ir.config_parameter"].set_param(
+            "feedback_survey.posts_per_minute", "2"
+        )
+        hits = self.env["feedback.hit"]
+        floods = [hits._count(f"2001:db8:1:2::{number}") for number in range(3)]
+        self.assertEqual(floods, [False, False, True])
+        self.assertFalse(hits._count("2001:db8:1:3::1"))
+
     def test_nobody_is_named_by_a_link(self):
         """FS-08: core stores the address as it is given."""
         self.survey.questions_layout = "page_per_question"

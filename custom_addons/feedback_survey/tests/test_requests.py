@@ -276,6 +276,27 @@ class TestSending(AskingCase):
         self.assertEqual(todo.user_id, seller)
         self.assertIn(self.survey.title, todo.summary)
 
+    def test_a_to_do_is_for_a_person(self):
+        """Rules that came with the add-on were made by nobody."""
+        boss = self._add_user("boss", FEEDBACK_MANAGER)
+        self.env.ref(FEEDBACK_MANAGER).all_user_ids.filtered(
+            lambda user: user != boss
+        ).company_ids -= self.company
+        self.rule.channel = "phone"
+        self.rule.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE feedback_rule SET create_uid = 1 WHERE id = %s", [self.rule.id]
+        )
+        self.rule.invalidate_recordset()
+        self._ask(self.rule)
+        self.assertEqual(self.customer.activity_ids.user_id, boss)
+        fallback = self._add_user("fallback", FEEDBACK_AGENT)
+        self.company.feedback_case_user_id = fallback
+        other = self._add_customer("Bea", email="bea@example.com")
+        self._order_now(other)
+        self._ask(self.rule)
+        self.assertEqual(other.activity_ids.user_id, fallback)
+
     def test_by_portal_only_who_has_access(self):
         self.rule.channel = "portal"
         self._assert_not_sent("no_portal")
@@ -327,6 +348,57 @@ class TestReminders(AskingCase):
     def test_who_wants_no_surveys_is_not_reminded(self):
         self.env["feedback.address"]._opt_out("Ann@example.com")
         self.assertEqual(len(self._after(5)), 1)
+
+    def test_a_reminder_that_fails_leaves_the_link_open(self):
+        def fail(template, ids, *args, **kwargs):
+            raise ValueError("no such mail")
+
+        with (
+            patch.object(self.env.registry["mail.template"], "send_mail_batch", fail),
+            self.assertLogs(
+                "odoo.addons.feedback_survey.models.feedback_request_send", "ERROR"
+            ),
+        ):
+            self._after(5)
+        self.assertRecordValues(
+            self.request, [{"state": "sent", "reason": False, "remind_at": False}]
+        )
+        token = self.request._get_token()
+        self.assertEqual(self.requests._find_open(token), self.request)
+
+    def test_a_reminder_that_is_refused_leaves_the_link_open(self):
+        mail = self._after(5)[-1]
+        mail.write({"state": "exception", "failure_type": "mail_email_invalid"})
+        self._after(6)
+        self.assertEqual((self.request.state, self.request.remind_at), ("sent", False))
+        self.assertFalse(self.request.mail_id)
+
+    def test_one_bad_reminder_stops_no_other(self):
+        other = self._add_customer("Bea", email="bea@example.com")
+        self._order_now(other)
+        with freeze_time(self.start):
+            both = self._ask(self.rule)
+        self.assertEqual(set(both.mapped("state")), {"sent"})
+        original = type(self.requests)._reason_of_person
+
+        def fail(request, blocked):
+            if request == self.request:
+                raise ValueError("a bad record")
+            return original(request, blocked)
+
+        with (
+            patch.object(
+                self.env.registry["feedback.request"], "_reason_of_person", fail
+            ),
+            self.assertLogs(
+                "odoo.addons.feedback_survey.models.feedback_request_send", "ERROR"
+            ),
+        ):
+            self._after(5)
+        self.assertEqual((both - self.request).reminders_sent, 1)
+        self.assertRecordValues(
+            self.request, [{"state": "sent", "reminders_sent": 0, "remind_at": False}]
+        )
 
     def test_what_nobody_answers_expires(self):
         self._after(31)

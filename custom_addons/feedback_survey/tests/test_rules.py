@@ -1,5 +1,6 @@
 import hashlib
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import ValidationError
@@ -210,6 +211,42 @@ class TestRules(AskingCase):
         ):
             self._run("ir_cron_scan")
         self.assertEqual(len(self._requests_of(sound)), 1)
+
+    def test_a_rule_that_fails_does_not_stop_the_document(self):
+        broken, sound = (self._add_rule(sequence=number) for number in (1, 2))
+        original = type(self.rules)._queue_documents
+
+        def fail(rule, *args):
+            if rule == broken:
+                rule.env.cr.execute("SELECT 1 / 0")
+            return original(rule, *args)
+
+        order = self._order_now()
+        with (
+            patch.object(self.env.registry["feedback.rule"], "_queue_documents", fail),
+            self.assertLogs(
+                "odoo.addons.feedback_survey.models.feedback_rule", "ERROR"
+            ),
+            mute_logger("odoo.sql_db"),
+        ):
+            self.env["feedback.rule"]._queue("order_confirmed", order)
+        self.assertFalse(self._requests_of(broken))
+        self.assertEqual(len(self._requests_of(sound)), 1)
+
+    def test_a_rule_switched_on_later_does_not_ask_about_the_past(self):
+        """By the list, by a program, by the button that takes it out of the archive."""
+        for switch_on in (
+            lambda rule: rule.write({"active": True}),
+            lambda rule: rule.action_unarchive(),
+        ):
+            rule = self._add_rule(active=False)
+            self._order_now(self._add_customer("Zoe", email="zoe@example.com"))
+            switch_on(rule)
+            self._run("ir_cron_scan")
+            self.assertFalse(self._requests_of(rule))
+        since = rule.date_from
+        rule.active = True  # it is already
+        self.assertEqual(rule.date_from, since)
 
     def test_rules_can_be_switched_off(self):
         rule = self._add_rule(active=False)

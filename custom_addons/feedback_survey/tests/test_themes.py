@@ -107,6 +107,22 @@ class TestThemes(ThemesCase):
             self.env["feedback.mention"].search([("theme_id", "=", self.speed.id)])
         )
 
+    def test_another_customer_keeps_what_was_corrected(self):
+        """The contact is merged: the words, and so the themes, are the same."""
+        comment = self._say("the box was torn")
+        comment.with_user(self.agent).theme_ids = self.speed
+        other = self._add_customer("Merged Mary")
+        comment.user_input_id.feedback_answer_ids.partner_id = other
+        self._read()
+        self.assertEqual(comment.partner_id, other)
+        self.assertEqual(comment.mention_ids.partner_id, other)
+        self.assertEqual(comment.theme_ids, self.speed)
+        self.assertEqual(comment.checked_by_id, self.agent)
+        comment.user_input_id.feedback_answer_ids.comment = "a box again"
+        self._read()
+        self.assertFalse(comment.is_checked)
+        self.assertEqual(comment.theme_ids, self.box)
+
     def test_new_keywords_are_read_within_the_next_run(self):
         comment = self._say("no parking")
         self.assertFalse(comment.theme_ids)

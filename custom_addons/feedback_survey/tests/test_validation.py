@@ -1,3 +1,4 @@
+from odoo import Command
 from odoo.exceptions import ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -102,6 +103,24 @@ class TestPublicPage(FeedbackCase, HttpCase):
             [("participation_id", "=", participation.id)]
         )
         self.assertEqual((case.partner_id, case.state), (customer, "new"))
+
+    def test_other_surveys_take_the_address_of_a_link_as_before(self):
+        """FS-08 is about surveys that make scores; core's own keep their ways."""
+        plain = self.env["survey.survey"].create(
+            {
+                "title": "Plain",
+                "access_mode": "public",
+                "question_and_page_ids": [
+                    Command.create({"title": "Why?", "question_type": "text_box"})
+                ],
+            }
+        )
+        scored = self._add_survey("nps", is_time_limited=True, time_limit=5)
+        for survey, email in ((plain, "ann@example.com"), (scored, False)):
+            self.url_open(f"/survey/start/{survey.access_token}?email=ann@example.com")
+            self.env.invalidate_all()
+            answer = survey.user_input_ids
+            self.assertEqual((len(answer), answer.email), (1, email))
 
     def test_foreign_fields_are_ignored(self):
         """FS-07: customer, company and trial mark cannot be posted."""

@@ -21,7 +21,7 @@ class FeedbackEntry(models.TransientModel):
         "survey.survey",
         required=True,
         default=lambda self: self._default_survey_id(),
-        domain="[('has_metrics', '=', True),"
+        domain="[('has_metrics', '=', True), ('is_feedback_anonymous', '=', False),"
         " ('company_id', 'in', (False, company_id))]",
         ondelete="cascade",
     )
@@ -47,6 +47,7 @@ class FeedbackEntry(models.TransientModel):
         return self.env["survey.survey"].search(
             [
                 ("has_metrics", "=", True),
+                ("is_feedback_anonymous", "=", False),
                 ("company_id", "in", (False, self.env.company.id)),
             ],
             limit=1,
@@ -88,6 +89,13 @@ class FeedbackEntry(models.TransientModel):
 
     def _check_answers(self):
         """:raise UserError: naming each question whose answer is not valid"""
+        if self.survey_id.is_feedback_anonymous:
+            raise UserError(
+                self.env._(
+                    "“%(survey)s” is anonymous: give the customer its link instead.",
+                    survey=self.survey_id.title,
+                )
+            )
         if not self._answered().filtered("question_id.metric"):
             raise UserError(self.env._("Please note at least one score."))
         faults = [

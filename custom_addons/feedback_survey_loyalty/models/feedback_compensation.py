@@ -25,6 +25,10 @@ class FeedbackCompensation(models.Model):
         "loyalty.card", string="Account or Coupon", readonly=True, copy=False
     )
 
+    @api.model
+    def _receipt_fields(self):
+        return [*super()._receipt_fields(), "card_id"]
+
     @api.constrains("kind", "program_id", "points")
     def _check_program(self):
         types = {"points": "loyalty", "coupon": "coupons"}
@@ -59,7 +63,7 @@ class FeedbackCompensation(models.Model):
         account._post(
             self.points, "bonus", source=self.sudo(), reason=self.case_id.name
         )
-        self.card_id = account
+        self.sudo().card_id = account
 
     def _grant_coupon(self):
         """Make a coupon for the customer; its code stands on the compensation.
@@ -69,7 +73,7 @@ class FeedbackCompensation(models.Model):
         self.ensure_one()
         cards = self.env["loyalty.card"]
         cards._check_may_adjust(self.points)
-        self.card_id = cards.sudo().create(
+        self.sudo().card_id = cards.sudo().create(
             {
                 "program_id": self.program_id.id,
                 "partner_id": self.case_id.partner_id.id,
