@@ -23,10 +23,10 @@ class FeedbackAnalysisDrivers(models.AbstractModel):
             "Importance: correlation of a part with the overall answer, a person with"
             " several answers counting once, by their mean, with Fisher's 95 %%"
             " interval; of a theme, that of being critical of it, turned round."
-            " Performance: share of content answers of a dimension, of a theme the share"
-            " of persons who are not critical of it. Hollow: nothing can be said, since"
-            " fewer than %(count)s spoke or the interval includes nought. What goes"
-            " along need not be the cause.",
+            " Performance: share of content answers of a dimension, of a theme the"
+            " share of persons who are not critical of it. Hollow: nothing can be said,"
+            " since fewer than %(count)s spoke or the interval includes nought. What"
+            " goes along need not be the cause.",
             count=self._minimum(),
         )
 
