@@ -55,33 +55,38 @@ class CustomerProfileQueue(models.Model):
     @api.model
     def _write_pending(self):
         pairs = self.env.cr.precommit.data.pop(_PENDING, set())
-        if not pairs:
-            return
-        self.env.cr.execute_values(
-            "INSERT INTO customer_profile_queue (partner, company) VALUES %s",
-            sorted(pairs),
-        )
-        self._wake_cron()
+        if pairs:
+            self._write_and_wake(*zip(*sorted(pairs), strict=True))
 
     @api.model
-    def _wake_cron(self):
-        """Have the notes handled at once.
+    def _write_and_wake(self, partners, companies):
+        """Write the notes and have them handled at once.
 
-        Waking the workers takes a connection of its own, a sixth of the time of a
-        confirmation. Core's ``_trigger`` does it every time; here only the first of a
-        burst does, the others find its trigger waiting. Should a worker have just
-        finished with that one, its next poll, within a minute, finds theirs.
+        All in one statement, and the trigger's own create() is passed over: a search
+        and two inserts took twice as long. Waking the workers takes a connection of
+        its own, a sixth of the time of a confirmation. Core's ``_trigger`` does it
+        every time; here only the first of a burst does, the others find its trigger
+        waiting. Should a worker have just finished with that one, its next poll,
+        within a minute, finds theirs.
+
+        :param partners: ids, one per note
+        :param companies: ids, as many
         """
         cron = self.env["ir.cron"].browse(
             self.env["ir.model.data"]._xmlid_to_res_id(_FOLLOWING_CRON)
         )
-        # by SQL: the trigger's own create() and a search before took twice as long
         [[is_waiting]] = self.env.execute_query(
             SQL(
-                """WITH added AS (INSERT INTO ir_cron_trigger (cron_id, call_at)
-                                  VALUES (%(cron)s, %(now)s))
+                """WITH noted AS (
+                       INSERT INTO customer_profile_queue (partner, company)
+                       SELECT * FROM unnest(%(partners)s, %(companies)s)
+                   ), added AS (
+                       INSERT INTO ir_cron_trigger (cron_id, call_at)
+                       VALUES (%(cron)s, %(now)s))
                    SELECT EXISTS (SELECT FROM ir_cron_trigger
                                   WHERE cron_id = %(cron)s AND call_at <= %(now)s)""",
+                partners=list(partners),
+                companies=list(companies),
                 cron=cron.id,
                 now=fields.Datetime.now(),
             )
