@@ -6,7 +6,7 @@
     "website": "https://github.com/customer-suite/customer-suite",
     "license": "LGPL-3",
     "category": "Sales/CRM",
-    "depends": ["sale"],
+    "depends": ["sale", "base_import"],
     "external_dependencies": {
         "python": [
             "borax",
@@ -23,6 +23,7 @@
         "security/customer_insight_rules.xml",
         "security/customer_need_security.xml",
         "security/customer_product_rule_security.xml",
+        "security/customer_contact_import_security.xml",
         "security/customer_segment_rules.xml",
         "security/customer_measure_security.xml",
         "security/customer_pareto_security.xml",
@@ -87,6 +88,7 @@
         "views/customer_occasion_views.xml",
         "views/customer_cadence_views.xml",
         "views/customer_profile_contract_views.xml",
+        "wizard/customer_contact_import_views.xml",
     ],
     "demo": [
         "demo/customer_interaction_log_demo.xml",

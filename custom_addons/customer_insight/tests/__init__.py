@@ -11,6 +11,7 @@ from . import (
     test_cadence,
     test_care,
     test_churn_month,
+    test_contact_import,
     test_contract,
     test_customer_page,
     test_customer_response,

@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     customer_as_of,
+    customer_contact_import,
     customer_playbook_dry_run,
     customer_playbook_start,
     customer_report_wizard,

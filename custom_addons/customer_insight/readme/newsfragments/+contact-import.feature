@@ -1,0 +1,1 @@
+Import of contacts that looks at each line first: titles in English and Chinese, dates in any clear form, bad e-mails and phones, duplicates within the file and with existing contacts, by line and reason. Gaps are filled, nothing is overwritten, and a second run changes nothing.
