@@ -2,8 +2,8 @@ from odoo import Command
 from odoo.addons.feedback_survey.tests.common import AskingCase
 
 
-class TestDelivery(AskingCase):
-    """S050: the delivery that is done, not the order, is what is asked about."""
+class DeliveryCase(AskingCase):
+    """Goods in stock, and ways to sell and deliver them."""
 
     @classmethod
     def setUpClass(cls):
@@ -32,6 +32,10 @@ class TestDelivery(AskingCase):
         picking.move_ids.write({"quantity": quantity, "picked": True})
         picking._action_done()
         return picking
+
+
+class TestDelivery(DeliveryCase):
+    """S050: the delivery that is done, not the order, is what is asked about."""
 
     def test_a_delivery_is_asked_about_once_and_knows_its_order(self):
         rule = self._add_rule(event="order_delivered")

@@ -72,3 +72,76 @@ registry.category("web_tour.tours").add("feedback_themes", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("feedback_loop_case", {
+    steps: () => [
+        {
+            content: "what the customer wrote",
+            trigger: ".o_form_view div[name=description] textarea",
+            run() {
+                if (!this.anchor.value.includes("The box was torn")) {
+                    throw new Error("The case does not say what the customer said");
+                }
+            },
+        },
+        {
+            trigger: "button[name=action_start]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_tell].btn-primary",
+            run: "click",
+        },
+        {
+            trigger: `${dialog} div[name=outcome] input`,
+            run: "click",
+        },
+        {
+            trigger: ".o_select_menu_item:eq(0):contains(Solved)",
+            run: "click",
+        },
+        {
+            trigger: `${dialog} div[name=message] textarea`,
+            run: "edit A new one is on its way.",
+        },
+        {
+            trigger: ".modal button[name=action_tell]:contains(Send)",
+            run: "click",
+        },
+        {
+            content: "what the customer was told stands in the discussion",
+            trigger: ".o-mail-Message:contains(A new one is on its way.)",
+        },
+        {
+            content: "now that the customer knows, it may close",
+            trigger: "button[name=action_close]",
+            run: "click",
+        },
+        {
+            trigger: "button[name=action_reopen]",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("feedback_loop_improvement", {
+    steps: () => [
+        {
+            trigger: ".o_notebook .nav-link[name=outcome]",
+            run: "click",
+        },
+        {
+            content: "the customer is content with what was done",
+            trigger: ".o_form_view div[name=after_category]:contains(Content)",
+        },
+        {
+            trigger:
+                ".o_menu_sections [data-menu-xmlid='feedback_survey.menu_improvements']",
+            run: "click",
+        },
+        {
+            content: "and so are those who were asked since",
+            trigger:
+                ".o_kanban_record:contains(Boxes with padding):contains(Better than chance)",
+        },
+    ],
+});
