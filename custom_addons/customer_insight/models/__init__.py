@@ -4,6 +4,7 @@ from . import (
     customer_cadence,
     customer_churn_category,
     customer_churn_month,
+    customer_churn_reason,
     customer_data_source,
     customer_field_requirement,
     customer_greeting,

@@ -172,10 +172,11 @@ class CustomerWarning(models.Model):
     _inherit = "customer.warning"
 
     def _compute_profile(self):
-        super()._compute_profile()
+        result = super()._compute_profile()
         for warning in self:
             if offer := warning._renewal_offer():
                 warning.strategy = "\n".join(filter(None, [offer, warning.strategy]))
+        return result
 
     def _renewal_offer(self):
         """:return: what to offer before the contract ends, or None"""

@@ -80,6 +80,7 @@ class CustomerWarning(models.Model):
         "(partner_id, company_id) WHERE state IN ('open', 'contacted')"
     )
     _company_state_idx = models.Index("(company_id, state)")
+    _customer_idx = models.Index("(partner_id, company_id, date)")
 
     @api.depends("partner_id", "company_id")
     def _compute_profile(self):

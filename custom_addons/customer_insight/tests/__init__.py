@@ -12,6 +12,7 @@ from . import (
     test_care,
     test_churn_month,
     test_contact_import,
+    test_churn_reason,
     test_contract,
     test_customer_page,
     test_customer_response,

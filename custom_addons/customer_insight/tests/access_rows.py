@@ -214,7 +214,40 @@ def cadence(case):
     return record, {"days": 2}, {**values, "touch": "any"}
 
 
+def churn_reason(case):
+    record = case.env["customer.churn.reason"].create({"name": "Spare"})
+    return record, {"sequence": 3}, {"name": "Another"}
+
+
+def churn_statement(case):
+    values = {
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "date": AS_OF,
+        "reason_id": case.env.ref("customer_insight.churn_reason_price").id,
+    }
+    record = case.env["customer.churn.statement"].create(values)
+    return record, {"note": "X"}, values
+
+
+def churn_loss(case):
+    values = {
+        "partner_id": case.own.id,
+        "company_id": case.company.id,
+        "date": "2020-03-01",
+        "from_stage": "at_risk",
+        "to_stage": "churned",
+        "opening_stage": "at_risk",
+    }
+    move = case.env["customer.stage.move"].create(values)
+    record = case.env["customer.churn.loss"].browse(move.id)
+    return record, {"amount": 1}, {"date": "2020-03-02"}
+
+
 BUILDERS = {
+    "customer.churn.reason": churn_reason,
+    "customer.churn.statement": churn_statement,
+    "customer.churn.loss": churn_loss,
     "customer.playbook": playbook,
     "customer.playbook.step": playbook_step,
     "customer.playbook.enrolment": playbook_enrolment,

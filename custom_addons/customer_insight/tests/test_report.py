@@ -441,7 +441,15 @@ class TestReport(ReportCase):
         book = self._report(company_id=empty.id)
         self.assertEqual(
             book.sheetnames,
-            ["Summary", "Segments", "Stages", "Trend", "Customers", "Method"],
+            [
+                "Summary",
+                "Segments",
+                "Stages",
+                "Trend",
+                "Churn Reasons",
+                "Customers",
+                "Method",
+            ],
         )
         sheet = book["Customers"]
         self.assertEqual(sheet["A1"].value, "Customer")
