@@ -25,8 +25,13 @@ LANGUAGES = ("en_US", "zh_CN")
 # Installed beside the add-ons' own dependencies: what their users work with.
 COMPANION_MODULES = ("contacts", "sale_management")
 # Add-ons that stand on an app too large for every database; tests/test_point_of_sale.py
-# installs them in one of its own, and so does ADDON=….
-APART = ("customer_insight_pos", "loyalty_program_pos")
+# and test_web_shop.py install them in one of their own, and so does ADDON=….
+APART = (
+    "customer_insight_pos",
+    "loyalty_program_pos",
+    "loyalty_program_slides",
+    "loyalty_program_website_sale",
+)
 
 VARIABLES = {
     "DB": "name of the run database (default suite)",

@@ -53,7 +53,8 @@ class LoyaltyCard(models.Model):
             key = card._origin.id
             usable, pending, expiring, day = lots.get(key, (0, 0, 0, False))
             card.reserved_points = reserved.get(key, 0)
-            card.available_points = usable - card.reserved_points
+            # a quotation may claim what it will earn itself
+            card.available_points = max(usable - card.reserved_points, 0)
             card.pending_points = pending + waiting.get(key, 0)
             card.expiring_points = expiring
             card.next_expiry_date = day

@@ -20,7 +20,7 @@ class LoyaltyCard(models.Model):
     month_points = fields.Json(
         readonly=True,
         copy=False,
-        help="Points that came and went in each month; written with the ledger's lines.",
+        help="Points that came and went in each month, written with the ledger.",
     )
 
     def init(self):

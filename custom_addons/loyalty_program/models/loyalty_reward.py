@@ -66,6 +66,10 @@ class LoyaltyReward(models.Model):
             left = reward.quantity_limit - given.get(reward._origin.id, 0)
             reward.quantity_left = max(left, 0) if reward.quantity_limit else 0
 
+    def _is_used_up(self):
+        reward = self.sudo()
+        return bool(reward.quantity_limit and not reward.quantity_left)
+
     def _given(self, without=None):
         """How often rewards were claimed by members or given with orders.
 
@@ -155,7 +159,7 @@ class LoyaltyReward(models.Model):
             and self.program_id._is_running()
             and self.claim_mode != "order"
             and not shared
-            and not (self.quantity_limit and not self.quantity_left)
+            and not self._is_used_up()
         )
 
     def _coupon_program(self):

@@ -173,7 +173,8 @@ class SaleOrder(models.Model):
 
         :return: the new content of the status: ``points``, or an ``error``
         """
-        if not self._loyalty_owner().active and not self._keeps_points(program):
+        is_member = self._loyalty_owner().active or self._keeps_points(program)
+        if not (is_member or self.env.context.get("loyalty_preview")):
             return {"points": [0.0]}
         earned = max(sum(points), 0.0) * self._points_factor(program)
         return {"points": [float(to_points(earned, down=True))]}

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class SaleOrder(models.Model):
@@ -10,6 +10,29 @@ class SaleOrder(models.Model):
         for order in self:
             order._take_reward_pieces()
         return super().action_confirm()
+
+    def _get_claimable_rewards(self, *args, **kwargs):
+        claimable = super()._get_claimable_rewards(*args, **kwargs)
+        return self._available_rewards(claimable)
+
+    @api.model
+    def _available_rewards(self, claimable):
+        """Without rewards that are used up.
+
+        :param claimable: ``{loyalty.card: loyalty.reward}``
+        """
+        return {
+            coupon: left
+            for coupon, rewards in claimable.items()
+            if (left := rewards.filtered(lambda reward: not reward._is_used_up()))
+        }
+
+    def _apply_program_reward(self, reward, coupon, **kwargs):
+        if reward._is_used_up():
+            return {
+                "error": self.env._("%s is no longer available.", reward.description)
+            }
+        return super()._apply_program_reward(reward, coupon, **kwargs)
 
     def _take_reward_pieces(self):
         lines = self.order_line.filtered(

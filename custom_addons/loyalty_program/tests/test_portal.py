@@ -294,8 +294,10 @@ class TestStock(PortalCase):
         first, second = (self._sell(5, product=self.plain) for _number in range(2))
         line = self._claim(first, card, self.tote)
         card._post(40, "bonus")
-        with self.assertRaisesRegex(UserError, "no longer available"):
-            self._claim(second, card, self.tote)
+        second._update_programs_and_rewards()
+        self.assertNotIn(self.tote, second._get_claimable_rewards().get(card, ()))
+        status = second._apply_program_reward(self.tote, card)
+        self.assertIn("no longer available", status["error"])
         with self.assertRaisesRegex(UserError, "no longer available"):
             line.product_uom_qty = 2
         self.tote.quantity_limit = 0

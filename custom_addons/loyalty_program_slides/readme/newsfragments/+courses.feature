@@ -1,0 +1,1 @@
+Points for a finished course, once for each course and person.

@@ -1,0 +1,1 @@
+from . import loyalty_reward, product_template, sale_order
