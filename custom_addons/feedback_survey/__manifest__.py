@@ -6,7 +6,7 @@
     "website": "https://github.com/customer-suite/customer-suite",
     "license": "LGPL-3",
     "category": "Marketing/Surveys",
-    "depends": ["customer_insight", "survey"],
+    "depends": ["customer_insight", "digest", "survey"],
     "external_dependencies": {"python": ["jieba", "scikit-learn"]},
     "data": [
         "security/feedback_survey_groups.xml",
@@ -22,6 +22,7 @@
         "data/customer_playbook_data.xml",
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
+        "data/digest_data.xml",
         "wizard/feedback_case_tell_views.xml",
         "wizard/feedback_entry_views.xml",
         "views/feedback_handover_views.xml",
@@ -46,6 +47,7 @@
         "views/customer_profile_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/digest_digest_views.xml",
         "views/feedback_survey_menus.xml",
     ],
     "assets": {

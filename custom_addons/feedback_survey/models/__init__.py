@@ -8,6 +8,7 @@ from . import (
     customer_profile_health,
     customer_profile_signals,
     customer_segment,
+    digest_digest,
     feedback_address,
     feedback_answer,
     feedback_case,

@@ -15,6 +15,7 @@ from . import (
     test_playbook,
     test_preferences,
     test_profile,
+    test_reports,
     test_requests,
     test_rules,
     test_scores,

@@ -1,1 +1,1 @@
-from . import feedback_case_tell, feedback_entry
+from . import customer_report_wizard, feedback_case_tell, feedback_entry

@@ -1,0 +1,1 @@
+Feedback in the customer report and in Odoo's digest.
