@@ -34,18 +34,21 @@ class ResPartner(models.Model):
         """Note what a running playbook waits for; the job does the rest."""
         result = super()._customer_event(kind, record)
         awaited = self.env["customer.playbook"]._awaited()
-        if awaited and record is not None and "company_id" in record:
-            company = record.company_id or self.env.company
-            if (company.id, kind) in awaited:
-                self.env["customer.playbook.event"].sudo().create(
-                    [
-                        {
-                            "partner_id": partner.id,
-                            "company_id": company.id,
-                            "kind": kind,
-                            "date": company._insight_today(),
-                        }
-                        for partner in self.commercial_partner_id
-                    ]
-                )
+        if not awaited:
+            return result
+        company = self.env.company
+        if record is not None and "company_id" in record:
+            company = record.company_id or company
+        if (company.id, kind) in awaited:
+            self.env["customer.playbook.event"].sudo().create(
+                [
+                    {
+                        "partner_id": partner.id,
+                        "company_id": company.id,
+                        "kind": kind,
+                        "date": company._insight_today(),
+                    }
+                    for partner in self.commercial_partner_id
+                ]
+            )
         return result
