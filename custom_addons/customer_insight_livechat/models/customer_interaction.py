@@ -34,24 +34,27 @@ class CustomerInteraction(models.Model):
     def _livechat_touches(self, company=None):
         """Chats in which a contact took part as the visitor.
 
+        A guest is a contact where the website knows the visitor: who signed in there
+        later brings along the chats held before. An address typed into a chat is no
+        proof of who typed it.
+
         In a chat that was answered both sides spoke; only one that nobody answered
         still waits for a reply. Odoo's own outcome is not read: computed for several
         chats at once, all get that of the last.
         """
+        contact, visits = self._livechat_contact()
         unanswered = SQL("chat.livechat_failure IN ('no_answer', 'no_agent')")
         return self._source_query(
             SQL(
                 """im_livechat_channel_member_history visitor
-                   JOIN discuss_channel chat ON chat.id = visitor.channel_id"""
+                   JOIN discuss_channel chat ON chat.id = visitor.channel_id %s""",
+                visits,
             ),
-            SQL(
-                """visitor.livechat_member_type = 'visitor'
-                   AND visitor.partner_id IS NOT NULL"""
-            ),
+            SQL("visitor.livechat_member_type = 'visitor' AND %s IS NOT NULL", contact),
             company,
             source_id=SQL("visitor.id"),
             date=SQL("chat.create_date"),
-            anchor_id=SQL("visitor.partner_id"),
+            anchor_id=contact,
             company_id=SQL("NULL::int"),
             kind=SQL("'chat'"),
             channel=SQL("'chat'"),
@@ -65,6 +68,16 @@ class CustomerInteraction(models.Model):
                     / 3600)::float8"""
             ),
             outcome=SQL("CASE WHEN %s THEN 'no_answer' ELSE 'reached' END", unanswered),
+        )
+
+    @api.model
+    def _livechat_contact(self):
+        """:return: SQL of the contact behind a visitor, and the join it needs"""
+        if "livechat_visitor_id" not in self.env["discuss.channel"]._fields:
+            return SQL("visitor.partner_id"), SQL("")
+        return (
+            SQL("COALESCE(visitor.partner_id, site.partner_id)"),
+            SQL("LEFT JOIN website_visitor site ON site.id = chat.livechat_visitor_id"),
         )
 
     @api.model

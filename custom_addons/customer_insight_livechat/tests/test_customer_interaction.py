@@ -76,6 +76,18 @@ class TestLivechatInteraction(InteractionCase):
         self._add_chat()
         self.assertEqual(self.env["customer.interaction"].search_count(key), before)
 
+    def test_a_guest_is_known_once_the_website_knows_the_visitor(self):
+        if "livechat_visitor_id" not in self.env["discuss.channel"]._fields:
+            contact, visits = self.env["customer.interaction"]._livechat_contact()
+            self.assertEqual((contact.code, visits.code), ("visitor.partner_id", ""))
+            return
+        visitor = self.env["website.visitor"].create({"access_token": "f" * 32})
+        self._add_chat(livechat_visitor_id=visitor.id)
+        self.assertFalse(self._rows())
+        visitor.access_token = str(self.contact.id)  # as signing in does
+        self.env.flush_all()
+        self.assertEqual(self._rows().contact_id, self.contact)
+
     @freeze_time("2025-06-30 12:00:00")
     def test_a_chat_counts_as_contact(self):
         self._add_order(self.customer, "2025-05-01")
