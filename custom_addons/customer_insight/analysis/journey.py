@@ -57,6 +57,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
                 "title": self.env._("Stages and Touchpoints"),
                 "can_edit": self.env["customer.journey.note"].has_access("write"),
                 "company_id": self.env.company.id,
+                "said_label": self.env._("Satisfaction"),
                 "has_answers": self._answers_query(asked) is not None,
                 "columns": [
                     {

@@ -114,10 +114,13 @@ def _figures_section(block, heading, name):
 
 
 def _journey_section(block, heading, name):
-    """Two columns per stage: how many touches, and the note."""
+    """Two columns per stage: how many touches, and the note.
+
+    Below them what customers said: the mean as a share of the scale, and how many.
+    """
     columns = [_column("", "text")]
     for stage in block["columns"]:
-        columns += [_column(stage["label"], "integer"), Column("", "note", 24)]
+        columns += [_column(stage["label"], "any"), Column("", "note", 24)]
     return Section(
         name=name,
         title=block["title"],
@@ -128,10 +131,26 @@ def _journey_section(block, heading, name):
                 *(
                     value
                     for cell in row["cells"]
-                    for value in (cell["value"], cell["note"] or None)
+                    for value in (
+                        Cell("integer", cell["value"]),
+                        cell["note"] or None,
+                    )
                 ),
             )
             for row in block["rows"]
-        ],
+        ]
+        + _said_rows(block),
         heading=(block["title"], *heading),
     )
+
+
+def _said_rows(block):
+    """The row of satisfaction, where customers are asked at all."""
+    if not block["has_answers"]:
+        return []
+    values = []
+    for stage in block["columns"]:
+        said = stage["satisfaction"]
+        values.append(said and Cell("percent", said["value"], said["weak"]))
+        values.append(f"n = {said['n']}" if said else None)
+    return [(block["said_label"], *values)]

@@ -1,3 +1,4 @@
+from odoo.addons.customer_insight.analysis.sheets import block_sections
 from odoo.tests import tagged
 
 from .common import FeedbackCase
@@ -39,6 +40,22 @@ class TestJourney(FeedbackCase):
         # Ada gave 10 after her first purchase and 4 after the second, Bob 8
         self.assertEqual(found, {"first": (0.9, 2), "repeat": (0.4, 1)})
         self.assertTrue(all(cell["weak"] for cell in said.values() if cell))
+
+    def test_the_spreadsheet_has_the_row_of_satisfaction(self):
+        self.env.user.group_ids += self.env.ref("base.group_allow_export")
+        self.journey._export_xlsx(self.params)
+        blocks = self.journey.analyse(self.params)["blocks"]
+        [section] = block_sections(blocks, ())
+        label, *values = section.rows[-1]
+        self.assertEqual(label, "Satisfaction")
+        said = {
+            stage["stage"]: (values[2 * at], values[2 * at + 1])
+            for at, stage in enumerate(blocks[0]["columns"])
+        }
+        mean, count = said["first"]
+        self.assertEqual((mean.kind, mean.value, mean.weak), ("percent", 0.9, True))
+        self.assertEqual(count, "n = 2")
+        self.assertEqual(said["repeat"][1], "n = 1")
 
     def test_segments_are_compared_by_complaints(self):
         eve = self._add_customer("Eve")
