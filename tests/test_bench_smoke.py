@@ -49,8 +49,13 @@ LINES = [
     "400/4k: the next night, of it stage moves",
     "400/4k: the next night, of it segments",
     "400/4k: the next night, of it snapshots",
+    "400/4k: the next night, of it contact cadences",
     "400/4k: the next night, of it warnings",
+    "400/4k: the next night, of it product rules",
     "moves between segments (Sankey)",
+    "40/400: a forecast learned, marked and written",
+    "40/400, 4 products each: product rules learned and marked",
+    "400/4k: a forecast learned, marked and written",
 ]
 
 

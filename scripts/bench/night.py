@@ -11,9 +11,9 @@ from .figures import Figure
 from .measure import seconds
 
 MOST = 3
-#: With what is expected of customers learned anew, and the warnings.
+#: With forecasts and product rules learned anew, and the warnings.
 MOST_WITH_FORECASTS = 6
-_FORECAST_STEPS = ("forecasts", "warnings")
+_FORECAST_STEPS = ("forecasts", "warnings", "product rules")
 _CHANGED_EVERY = 100
 #: What the segments ask for: field of the profile, operator and values. 50 in all.
 _RULES = [
@@ -64,7 +64,10 @@ def _is_judged(step):
 def _age_forecasts(database):
     """Let the next night learn anew, as one night a week does."""
     with environment(database) as env:
-        env.cr.execute("UPDATE customer_prediction_run SET as_of = as_of - 7")
+        for table in ("customer_prediction_run", "customer_recommendation_run"):
+            env.cr.execute(
+                SQL("UPDATE %s SET as_of = as_of - 7", SQL.identifier(table))
+            )
 
 
 def _make_segments(env, conditions):

@@ -9,6 +9,7 @@ from . import (
     customer,
     data,
     flows,
+    learning,
     loyalty,
     night,
     report,
@@ -61,6 +62,9 @@ def run(databases, plan, progress):
     ):
         progress(doing)
         figures += in_own_process(module.measure, large, plan)
+    for name, size, rules in ((small, plan.small, True), (large, plan.large, False)):
+        progress(f"learning from {size}")
+        figures += in_own_process(learning.measure, name, plan, size, rules)
     return figures
 
 
