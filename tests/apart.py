@@ -21,7 +21,7 @@ def check(name, modules, bridges):
         assert all(is_installed(database, bridge) for bridge in bridges)
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "pytest", "-q", "--no-cov"),
+                *(sys.executable, "-m", "pytest", "-q"),
                 f"--odoo-database={database}",
                 "--odoo-http",
                 "--odoo-log-level=warn",

@@ -9,6 +9,10 @@ from apart import check
 def test_the_bridges_install_themselves_and_pass_their_tests():
     check(
         "shop",
-        ["loyalty_program", "website_sale", "website_slides"],
-        ["loyalty_program_slides", "loyalty_program_website_sale"],
+        ["customer_insight", "loyalty_program", "website_sale", "website_slides"],
+        [
+            "customer_insight_slides",
+            "loyalty_program_slides",
+            "loyalty_program_website_sale",
+        ],
     )

@@ -6,7 +6,7 @@
     "website": "https://github.com/customer-suite/customer-suite",
     "license": "LGPL-3",
     "category": "Website/eLearning",
-    "depends": ["loyalty_program", "website_slides"],
+    "depends": ["loyalty_program", "customer_insight_slides"],
     "data": ["views/loyalty_earning_rule_views.xml"],
     "auto_install": True,
 }

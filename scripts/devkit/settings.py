@@ -28,6 +28,7 @@ COMPANION_MODULES = ("contacts", "sale_management")
 # and test_web_shop.py install them in one of their own, and so does ADDON=….
 APART = (
     "customer_insight_pos",
+    "customer_insight_slides",
     "loyalty_program_pos",
     "loyalty_program_slides",
     "loyalty_program_website_sale",

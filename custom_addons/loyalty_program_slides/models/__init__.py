@@ -1,1 +1,1 @@
-from . import loyalty_earning_rule, slide_channel_partner
+from . import loyalty_earning_rule
