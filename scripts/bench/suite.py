@@ -12,6 +12,7 @@ from . import (
     learning,
     loyalty,
     night,
+    playbook,
     report,
     screens,
 )
@@ -59,6 +60,7 @@ def run(databases, plan, progress):
         ("reading a customer's page and cohorts", customer),
         (f"two nights of {plan.large}", night),
         ("reading who moved between segments", flows),
+        ("a playbook for all customers", playbook),
     ):
         progress(doing)
         figures += in_own_process(module.measure, large, plan)

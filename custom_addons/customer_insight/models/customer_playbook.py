@@ -65,6 +65,7 @@ class CustomerPlaybook(models.Model):
             ("segment", "Enters a segment"),
             ("warning", "A warning opens"),
             ("delivery", "First order delivered"),
+            ("occasion", "Has an occasion"),
             ("event", "Something happens"),
             ("silence", "No contact for some days"),
             ("manual", "Begun by hand"),
@@ -82,6 +83,11 @@ class CustomerPlaybook(models.Model):
             ("interaction_logged", "Touch written down"),
         ],
         string="What Happens",
+    )
+    occasion_id = fields.Many2one(
+        "customer.occasion",
+        ondelete="restrict",
+        domain="[('company_id', 'in', (False, company_id))]",
     )
     silence_days = fields.Integer(string="Days Without Contact", default=180)
     is_backlog = fields.Boolean(
@@ -166,9 +172,14 @@ class CustomerPlaybook(models.Model):
             playbook.enrolment_count = sum(found.values())
             playbook.running_count = found.get("running", 0)
 
-    @api.constrains("trigger", "stage", "segment_id", "event_kind")
+    @api.constrains("trigger", "stage", "segment_id", "event_kind", "occasion_id")
     def _check_trigger(self):
-        needed = {"stage": "stage", "segment": "segment_id", "event": "event_kind"}
+        needed = {
+            "stage": "stage",
+            "segment": "segment_id",
+            "event": "event_kind",
+            "occasion": "occasion_id",
+        }
         for playbook in self:
             name = needed.get(playbook.trigger)
             if name and not playbook[name]:

@@ -109,6 +109,19 @@ class CustomerPlaybook(models.Model):
             day=day,
         )
 
+    def _trigger_occasion(self, day):
+        """The customers of the persons whose birthday or other occasion it is."""
+        return SQL(
+            """SELECT person.commercial_partner_id AS partner_id,
+                      'occasion,' || due.occasion_id || ',' || due.year AS entry_key,
+                      %s::date AS entry_date
+               FROM (%s) due JOIN res_partner person ON person.id = due.partner_id
+               WHERE due.occasion_id = %s""",
+            day,
+            self.env["customer.occasion"]._due(self.company_id, day),
+            self.occasion_id.id,
+        )
+
     def _trigger_event(self, day):
         return SQL(
             """SELECT partner_id, 'event,' || id AS entry_key, date AS entry_date

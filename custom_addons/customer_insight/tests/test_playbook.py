@@ -202,6 +202,32 @@ class TestPlaybookEntry(PlaybookCase):
         self._add_order(buyer, AS_OF)
         self.assertEqual(len(events.search([("partner_id", "=", buyer.id)])), 1)
 
+    def test_an_occasion_of_a_person_once_a_year(self):
+        born, other = self._add_first_buyers(2)
+        born.birthdate = "1980-06-30"
+        other.birthdate = "1980-07-30"
+        occasion = self.env["customer.occasion"].create(
+            {
+                "name": "Birthday",
+                "kind": "birthday",
+                "company_id": self.company.id,
+                "since": AS_OF - timedelta(days=9),
+            }
+        )
+        self._refresh()
+        playbook = self._add_playbook(
+            trigger="occasion",
+            occasion_id=occasion.id,
+            reentry="after",
+            reentry_days=1,
+        )
+        self.assertEqual(self._who(playbook), born)
+        key = f"occasion,{occasion.id},2025"
+        self.assertEqual(playbook.enrolment_ids.entry_key, key)
+        with freeze_time(NOON + timedelta(days=2)):
+            playbook._run()  # caught up days bring nobody again
+        self.assertEqual(len(playbook.enrolment_ids), 1)
+
     def test_silence(self):
         self._add_first_buyers(1)
         late = self._add_first_buyers(1, AS_OF - timedelta(days=40))

@@ -30,28 +30,30 @@ class CustomerPlaybookStart(models.TransientModel):
 
     @api.model
     def _for(self, partners, company):
-        """:return: the dialog for some customers, with the playbook of their segment"""
+        """The dialog for some customers of a company.
+
+        It proposes the playbook of their segment, or that of their stage.
+        """
         profile = self.env["customer.profile"].search(
             [("partner_id", "in", partners.ids), ("company_id", "=", company.id)],
             limit=1,
         )
-        playbook = profile.rfm_segment_id.playbook_id
+        playbooks = self.env["customer.playbook"].search(
+            [
+                ("company_id", "=", company.id),
+                ("step_ids", "!=", False),
+                ("state", "!=", "paused"),
+            ]
+        )
+        of_segment = profile.rfm_segment_id.playbook_id & playbooks
+        of_stage = playbooks.filtered(
+            lambda one: one.trigger == "stage" and one.stage == profile.lifecycle_stage
+        )
         return self.create(
             {
                 "company_id": company.id,
                 "partner_ids": [Command.set(partners.ids)],
-                "playbook_id": (
-                    playbook.filtered(lambda one: one.company_id == company)
-                    or self.env["customer.playbook"].search(
-                        [
-                            ("company_id", "=", company.id),
-                            ("step_ids", "!=", False),
-                            ("state", "!=", "paused"),
-                        ],
-                        order="sequence desc",
-                        limit=1,
-                    )
-                ).id,
+                "playbook_id": (of_segment or of_stage[:1]).id,
             }
         )
 
