@@ -133,17 +133,19 @@ class CustomerPlaybook(models.Model):
         return f"{'+' * (value > 0)}{text}"
 
     def _group_values(self, name, group):
+        if not group.n:
+            return {"name": name, "n": "0", "rate": "–", "text": ""}
+        currency = self.company_id.currency_id
+        n = formatLang(self.env, group.n, digits=0)
         return {
             "name": name,
-            "n": formatLang(self.env, group.n, digits=0),
-            "buyers": formatLang(self.env, group.buyers, digits=0),
-            "rate": "–"
-            if group.rate is None
-            else f"{formatLang(self.env, 100 * group.rate, digits=1)} %",
-            "mean": "–"
-            if group.mean is None
-            else formatLang(
-                self.env, group.mean, currency_obj=self.company_id.currency_id
+            "n": n,
+            "rate": f"{formatLang(self.env, 100 * group.rate, digits=1)} %",
+            "text": self.env._(
+                "%(buyers)s of %(n)s bought, %(mean)s per customer",
+                buyers=formatLang(self.env, group.buyers, digits=0),
+                n=n,
+                mean=formatLang(self.env, group.mean, currency_obj=currency),
             ),
         }
 
