@@ -41,6 +41,7 @@
         "views/feedback_portal_templates.xml",
         "views/feedback_dimension_views.xml",
         "views/survey_question_views.xml",
+        "views/survey_results_templates.xml",
         "views/survey_question_preference_views.xml",
         "views/survey_survey_views.xml",
         "views/customer_playbook_views.xml",

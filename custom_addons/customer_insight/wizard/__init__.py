@@ -1,8 +1,8 @@
 from . import (
     base_partner_merge,
     customer_as_of,
-    customer_contact_import,
     customer_churn_code,
+    customer_contact_import,
     customer_playbook_dry_run,
     customer_playbook_start,
     customer_report_wizard,

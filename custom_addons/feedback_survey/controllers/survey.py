@@ -1,5 +1,6 @@
 from odoo import http
 from odoo.addons.survey.controllers.main import Survey
+from odoo.fields import Domain
 from odoo.http import request
 
 
@@ -8,6 +9,11 @@ class FeedbackSurvey(Survey):
 
     Those of anonymous surveys, whoever is logged in, are left for the light page.
     """
+
+    def _get_results_page_user_input_domain(self, survey, **post):
+        """Anonymous answers are hidden until there are enough, here as well."""
+        domain = super()._get_results_page_user_input_domain(survey, **post)
+        return Domain(domain) & Domain("is_feedback_held", "!=", True)
 
     @http.route()
     def survey_start(self, survey_token, answer_token=None, email=False, **post):

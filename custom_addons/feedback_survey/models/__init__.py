@@ -42,6 +42,7 @@ from . import (
     res_partner,
     survey_page,
     survey_question,
+    survey_question_results,
     survey_survey,
     survey_user_input,
     survey_user_input_page,

@@ -191,6 +191,17 @@ class TestForgetting(PageCase):
             self.assertEqual(record.create_uid, expected)
         self.assertEqual(participation.user_input_line_ids.create_uid, root)
 
+    def test_the_survey_app_shows_no_results_before_there_are_enough(self):
+        self.survey.is_feedback_anonymous = True
+        self.company.feedback_min_group = 2
+        self._add_user("surveyor", "base.group_user,survey.group_survey_manager")
+        self.authenticate("surveyor", "surveyor")
+        results = f"/survey/results/{self.survey.id}"
+        for shown in (False, True):
+            self._send(self.path, {self.nps: 3, self.text: "A lonely word"})
+            check = self.assertIn if shown else self.assertNotIn
+            check("A lonely word", self._get(results))
+
     def test_comments_and_themes_are_dated_like_the_answers(self):
         theme = self.env["feedback.theme"].create(
             {"name": "Test box", "keywords": "box"}

@@ -97,6 +97,42 @@ class TestReports(FeedbackCase):
         )
         self.assertTrue(wizard._build_file().startswith(b"PK"))
 
+    # === THE SURVEY APP'S RESULTS === #
+
+    def _results(self, participations=None, user=None):
+        question = self._question("nps").with_user(user or self.boss)
+        question = question.with_company(self.company)
+        answers = participations or self.survey.user_input_ids
+        lines = answers.with_user(self.env.user).sudo().user_input_line_ids
+        [data] = question._prepare_statistics(lines.with_user(question.env.user).sudo())
+        return data.get("feedback")
+
+    def test_results_of_a_scored_question(self):
+        found = self._results()
+        # 6 promoters, 1 passive, 13 detractors of 20
+        self.assertEqual((found["value"], found["n"]), ("-35", 20))
+        self.assertTrue(found["reliable"])
+        self.assertEqual(
+            [(one["month"], one["value"], one["n"]) for one in found["months"]],
+            [("2024-06", "-100", 10), ("2025-05", "-100", 2), ("2025-06", "62", 8)],
+        )
+        points = found["drawing"]["points"]
+        self.assertEqual([point[3] for point in points], [True, False, True])
+        # -100 lies at the bottom, the first at the left
+        self.assertEqual(points[0][:2], ("6.0", "70.0"))
+
+    def test_results_follow_the_filters_of_the_page(self):
+        good = self.answers.search([("metric", "=", "nps"), ("score", "=", 10)])
+        found = self._results(good.user_input_id)
+        self.assertEqual((found["value"], found["n"]), ("100", 6))
+        self.assertIsNone(found["drawing"])
+
+    def test_who_may_not_read_answers_sees_the_page_as_before(self):
+        surveyor = self._add_user(
+            "surveyor", "base.group_user,survey.group_survey_manager"
+        )
+        self.assertIsNone(self._results(user=surveyor))
+
     # === DIGEST === #
 
     def _digest(self, user=None):
