@@ -38,6 +38,7 @@
         "views/loyalty_point_liability_views.xml",
         "wizard/loyalty_what_if_views.xml",
         "views/sale_order_expected_views.xml",
+        "views/customer_segment_views.xml",
     ],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],

@@ -5,6 +5,7 @@ from . import (
     customer_profile,
     customer_profile_health,
     customer_profile_signals,
+    customer_segment,
     loyalty_card,
     loyalty_card_balance,
     loyalty_card_claim,

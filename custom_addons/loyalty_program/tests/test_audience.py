@@ -43,6 +43,30 @@ class TestAudience(LoyaltyCase):
             *rewards.values()
         )
 
+    def test_a_segment_carries_its_offers(self):
+        self.assertFalse(self.segment.promotion_ids)
+        self.segment.promotion_ids = self.offer
+        self.assertEqual(self.offer.audience_segment_ids, self.segment)
+        self.assertFalse(self._offered())  # the customer is not in the segment
+        self.segment._add_members(self.member)
+        self.assertTrue(self._offered())
+        self.segment.promotion_ids = False
+        self.assertFalse(self.offer.audience_segment_ids)
+        other = self.env["customer.segment"].create({"name": "B", "kind": "manual"})
+        self.offer.audience_segment_ids = self.segment | other
+        self.env.invalidate_all()
+        self.assertEqual((self.segment | other).promotion_ids, self.offer)
+
+    def test_a_segment_shows_offers_of_the_own_company_alone(self):
+        other = self._add_company("Other")
+        self.offer.copy({"company_id": other.id, "name": "Hidden"})
+        hidden = self.env["loyalty.program"].search([("name", "like", "Hidden")])
+        hidden.audience_segment_ids = self.segment
+        groups = "customer_insight.group_manager,loyalty_program.group_officer"
+        segment = self.segment.with_user(self._add_user("offers", groups))
+        segment = segment.with_context(allowed_company_ids=self.company.ids)
+        self.assertFalse(segment.promotion_ids)
+
     def test_the_first_purchase(self):
         self.offer.first_purchase_only = True
         order = self._sell(100, confirm=False)
