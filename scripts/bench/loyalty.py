@@ -87,7 +87,7 @@ def _page(database):
             env.invalidate_all()
             card._portal_history()
             card._portal_rewards()
-            card._portal_months()
+            card._portal_charts(card.partner_id)
             return [card.available_points, card.pending_points, card.tier_sentence]
 
         read(long), read(short)

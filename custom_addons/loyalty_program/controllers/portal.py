@@ -81,7 +81,6 @@ class LoyaltyPortal(CustomerPortalLoyalty):
         moves, following = card._portal_history(before)
         partner = request.env.user.partner_id
         claims = request.env["loyalty.claim"].sudo()
-        months = card._portal_months()
         return {
             "moves": moves,
             "urls": {move.id: move._portal_url(partner) for move in moves},
@@ -92,8 +91,7 @@ class LoyaltyPortal(CustomerPortalLoyalty):
             "claims": claims.search(
                 [("card_id", "=", card.id), ("state", "!=", "cancelled")], limit=6
             ),
-            "months": months,
-            "highest": max(max(m["came"], m["went"]) for m in months) or 1,
+            "charts": card._portal_charts(partner),
         }
 
     # === WHAT MEMBERS DO === #

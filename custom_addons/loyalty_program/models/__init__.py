@@ -14,6 +14,7 @@ from . import (
     loyalty_card_ledger,
     loyalty_card_merge,
     loyalty_card_portal,
+    loyalty_card_portal_chart,
     loyalty_card_referral,
     loyalty_card_settle,
     loyalty_card_tier,

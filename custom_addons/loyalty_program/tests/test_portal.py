@@ -1,6 +1,6 @@
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
 from .common import LoyaltyCase
 
@@ -393,6 +393,64 @@ class TestPortalReads(PortalCase):
         self.env["loyalty.card"].init()
         card.invalidate_recordset(["month_points"])
         self.assertEqual(card.month_points, kept)
+
+    def test_charts_of_points_balance_orders_and_payments(self):
+        """S103: by hand, of the customer alone, in the company's currency."""
+        card = self._add_account()
+        with freeze_time("2025-05-20 12:00"):
+            card._post(60, "bonus")
+            self._sell(100, product=self.plain)
+            self._sell(700, self._add_customer("Other"), product=self.plain)
+            self._sell(900, product=self.plain, confirm=False)
+        with freeze_time("2025-06-10 12:00"):
+            card._post(-20, "adjust")
+            journal = self.env["account.journal"].create(
+                {
+                    "name": "Till",
+                    "code": "TILL",
+                    "type": "cash",
+                    "company_id": self.company.id,
+                }
+            )
+            self.company.transfer_account_id = self.env["account.account"].create(
+                {
+                    "name": "Transfers",
+                    "code": "999999",
+                    "account_type": "asset_current",
+                    "company_ids": [Command.set(self.company.ids)],
+                }
+            )
+            for kind, amount in (("inbound", 100), ("outbound", 25)):
+                self.env["account.payment"].create(
+                    {
+                        "partner_id": self.member.id,
+                        "partner_type": "customer",
+                        "payment_type": kind,
+                        "amount": amount,
+                        "journal_id": journal.id,
+                        "company_id": self.company.id,
+                    }
+                )
+            self.env.flush_all()
+            self.env.cr.execute(  # without the accounts that posting would need
+                "UPDATE account_payment SET state = 'paid' WHERE journal_id = %s",
+                [journal.id],
+            )
+            charts = {c["key"]: c for c in card._portal_charts(self.member)}
+        heights = {
+            key: [bar["heights"] for bar in chart["bars"]][-2:]
+            for key, chart in charts.items()
+        }
+        self.assertEqual(heights["points"], [[100, 0], [0, 33]])
+        self.assertEqual(heights["balance"], [[100], [67]])
+        self.assertEqual(heights["money"], [[100, 0], [0, 75]])
+        self.assertEqual(charts["balance"]["bars"][-1]["title"][:7], "2025-06")
+        self.assertIn("40", charts["balance"]["bars"][-1]["title"])
+        self.assertIn("75.00", charts["money"]["bars"][-1]["title"])
+
+    def test_charts_of_a_new_member(self):
+        charts = self._add_account()._portal_charts(self.member)
+        self.assertEqual([chart["key"] for chart in charts], ["points"])
 
     def test_reads_do_not_grow_with_history(self):
         """The plan of each reading query uses an index, however long the ledger."""

@@ -1,0 +1,1 @@
+The member's page draws a year of points, balance, orders and payments.
