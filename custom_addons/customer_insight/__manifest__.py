@@ -33,6 +33,7 @@
         "security/customer_interaction_rules.xml",
         "security/customer_greeting_security.xml",
         "security/customer_churn_reason_security.xml",
+        "security/customer_warning_alert_security.xml",
         "data/customer_segment_data.xml",
         "data/customer_field_requirement_data.xml",
         "data/customer_segment_rules_data.xml",
@@ -40,6 +41,7 @@
         "data/mail_template_greeting_data.xml",
         "data/customer_occasion_data.xml",
         "data/customer_churn_reason_data.xml",
+        "data/mail_template_warning_data.xml",
         "wizard/customer_report_wizard_views.xml",
         "views/customer_purchase_views.xml",
         "views/customer_profile_views.xml",
@@ -93,6 +95,7 @@
         "wizard/customer_contact_import_views.xml",
         "wizard/customer_churn_code_views.xml",
         "views/customer_churn_reason_views.xml",
+        "views/customer_warning_alert_views.xml",
     ],
     "demo": [
         "demo/customer_interaction_log_demo.xml",

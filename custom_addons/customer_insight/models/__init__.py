@@ -81,6 +81,7 @@ from . import (
     customer_stage_move_refresh,
     customer_suggestion,
     customer_warning,
+    customer_warning_alert,
     customer_warning_refresh,
     mail_activity,
     mail_message,

@@ -215,9 +215,7 @@ class CustomerGreeting(models.Model):
             self.write({"state": "failed", "error": str(error)[:200]})
 
     def _mail(self, template):
-        template.send_mail_batch(
-            self.ids, email_layout_xmlid="mail.mail_notification_light"
-        )
+        template.send_mail_batch(self.ids)  # a greeting has no frame
         self._note_sent()
 
     # === MAY THEY BE GREETED? === #

@@ -51,5 +51,6 @@ from . import (
     test_ui,
     test_value_class,
     test_warning,
+    test_warning_alert,
     test_what_if,
 )

@@ -244,7 +244,18 @@ def churn_loss(case):
     return record, {"amount": 1}, {"date": "2020-03-02"}
 
 
+def warning_alert(case):
+    values = {
+        "user_id": case.users["user"].id,
+        "company_id": case.company.id,
+        "date": "2020-02-01",
+    }
+    record = case.env["customer.warning.alert"].create(values)
+    return record, {"date": "2020-02-02"}, {**values, "date": "2020-02-03"}
+
+
 BUILDERS = {
+    "customer.warning.alert": warning_alert,
     "customer.churn.reason": churn_reason,
     "customer.churn.statement": churn_statement,
     "customer.churn.loss": churn_loss,

@@ -34,6 +34,7 @@ MATRIX = {
     "customer.occasion":      ("",    "",      "r",    "rwcd"),
     "customer.greeting":      ("",    "",      "r",    "r"),
     "customer.cadence":       ("",    "",      "",     "rwcd"),
+    "customer.warning.alert": ("",    "",      "r",    "r"),
     "customer.churn.reason":  ("",    "",      "r",    "rwcd"),
     "customer.churn.statement": ("",  "",      "r",    "rwd"),
     "customer.churn.loss":    ("",    "",      "r",    "r"),
@@ -329,6 +330,7 @@ class TestAccess(AccessCase):
             ("customer.suggestion", "_for_customer"),
             ("customer.warning", "_refresh"),
             ("customer.greeting", "_plan"),
+            ("customer.warning.alert", "_refresh"),
             ("customer.greeting", "_cron_greet"),
             ("customer.cadence", "_refresh"),
         ):

@@ -197,6 +197,7 @@ class TestGreeting(OccasionCase):
         self.assertEqual(self._log(), [("Anna", "sent", False)])
         [mail] = self._mails()
         self.assertEqual(mail.subject, "Happy birthday, Anna!")
+        self.assertEqual(mail.recipient_ids, self.anna)
         self.assertIn("/customer/greetings/stop/", mail.body_html)
         self._run()
         with freeze_time("2025-03-16 12:00:00"):

@@ -1,0 +1,1 @@
+Alerts: new warnings can plan an activity for the salesperson and come as one mail a day.
