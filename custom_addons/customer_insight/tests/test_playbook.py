@@ -876,7 +876,7 @@ class TestPlaybookHands(PlaybookCase):
             [("module", "=", "customer_insight"), ("model", "=", "customer.playbook")]
         )
         playbooks = self.env["customer.playbook"].browse(shipped.mapped("res_id"))
-        self.assertEqual(len(playbooks), 9)
+        self.assertEqual(len(playbooks), 10)
         stages = playbooks.mapped("stage")
         self.assertLessEqual(
             {"prospect", "first", "repeat", "loyal", "at_risk", "churned"}, set(stages)

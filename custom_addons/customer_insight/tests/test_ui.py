@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo import Command
 from odoo.tests import HttpCase, tagged
 
 from .common import INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
@@ -74,6 +75,25 @@ class TestUi(CustomerInsightCase, HttpCase):
         )
         segment = self.env["customer.segment"].search([("name", "=", "Lately active")])
         self.assertEqual(segment.user_id, self.manager)
+
+    def test_a_playbook_is_tried_and_started(self):
+        playbook = self.env["customer.playbook"].create(
+            {
+                "name": "Keep loyal customers",
+                "company_id": self.company.id,
+                "user_id": self.manager.id,
+                "stage": "loyal",
+                "is_backlog": True,
+                "control_share": 0,
+                "step_ids": [
+                    Command.create({"action": "activity", "summary": "Thank them"})
+                ],
+            }
+        )
+        self.start_tour(
+            "/odoo/playbooks", "customer_insight_playbook", login=self.manager.login
+        )
+        self.assertEqual(playbook.state, "running")
 
     def test_the_grid_is_edited(self):
         self.start_tour(
