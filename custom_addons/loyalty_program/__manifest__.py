@@ -40,6 +40,7 @@
         "views/sale_order_expected_views.xml",
         "views/customer_segment_views.xml",
     ],
+    "demo": ["demo/loyalty_program_demo.xml"],
     "assets": {
         "web.assets_frontend": ["loyalty_program/static/src/portal/*"],
         "web.assets_tests": ["loyalty_program/static/tests/tours/*"],

@@ -9,6 +9,7 @@ from . import (
     loyalty_card,
     loyalty_card_balance,
     loyalty_card_claim,
+    loyalty_card_demo,
     loyalty_card_expiry,
     loyalty_card_index,
     loyalty_card_ledger,

@@ -4,6 +4,7 @@ from . import (
     test_adjust,
     test_audience,
     test_dashboard,
+    test_demo,
     test_earning_rule,
     test_expiry,
     test_ledger,

@@ -1,0 +1,1 @@
+Demonstration data: a club with tiers, rewards, events and three members.
