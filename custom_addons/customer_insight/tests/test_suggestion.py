@@ -3,7 +3,7 @@ from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
@@ -380,3 +380,21 @@ class TestSuggestionRights(SuggestionCase):
                 order.with_user(user).get_suggestions()
         with self.assertRaises(AccessError):
             order.with_user(self.colleague).action_add_suggestion(self.butter.id)
+
+
+class TestSuggestionTour(HttpCase, SuggestionCase):
+    def test_from_a_customer_into_a_quotation(self):
+        self.runs._learn(self.company, AS_OF)
+        user = self._add_user(
+            "suggesting", f"{INSIGHT_MANAGER},sales_team.group_sale_salesman_all_leads"
+        )
+        profile = self._profile(self.customers[5])
+        self.start_tour(
+            f"/odoo/customer-profiles/{profile.id}",
+            "customer_insight_suggestions",
+            login=user.login,
+        )
+        order = self.env["sale.order"].search(
+            [("partner_id", "=", self.customers[5].id), ("state", "=", "draft")]
+        )
+        self.assertEqual(order.order_line.product_id, self.soap | self.lamp)
