@@ -76,3 +76,15 @@ def test_the_order_of_installation_makes_no_difference(found, env):
 def test_the_suite_leaves_nothing_but_the_documents(found):
     assert found["orders"] == 1
     assert {key: names for key, names in found["leftovers"].items() if names} == {}
+
+
+def test_surveys_go_on_without_scores(found):
+    """FS-31: answers stay, new ones come, no page and no template is left."""
+    assert found["survey"] == {
+        "answers": [9, "Fine", 7],
+        "states": ["done", "done"],
+        "statistics": [2, 1],
+    }
+    assert found["routes_before"]
+    assert found["routes"] == []
+    assert found["templates"] == 0

@@ -23,6 +23,7 @@
         "data/mail_template_data.xml",
         "data/ir_cron_data.xml",
         "data/digest_data.xml",
+        "data/feedback_erasure_data.xml",
         "wizard/feedback_case_tell_views.xml",
         "wizard/feedback_entry_views.xml",
         "views/feedback_handover_views.xml",

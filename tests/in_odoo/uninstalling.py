@@ -76,6 +76,56 @@ def live(env):
     return customer.id
 
 
+def answer_survey(env):
+    """A survey with a score and a text, answered once; its id."""
+    survey = env["survey.survey"].create(
+        {
+            "title": "Before",
+            "access_mode": "public",
+            "question_and_page_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "title": "How likely?",
+                        "question_type": "scale",
+                        "metric": "nps",
+                        "scale_min": 0,
+                        "scale_max": 10,
+                    },
+                ),
+                (0, 0, {"title": "Why?", "question_type": "text_box"}),
+            ],
+        }
+    )
+    participation = survey._create_answer()
+    for question, answer in zip(survey.question_ids, ("9", "Fine"), strict=True):
+        participation._save_lines(question, answer)
+    participation._mark_done()
+    return survey.id
+
+
+def plain_survey(env, survey_id):
+    """What is left of a survey whose scores were taken away, and that it goes on."""
+    survey = env["survey.survey"].browse(survey_id)
+    again = survey._create_answer()
+    again._save_lines(survey.question_ids[0], "7")
+    again._mark_done()
+    lines = survey.user_input_ids.user_input_line_ids.sorted("id")
+    statistics = survey.question_ids._prepare_statistics(lines)
+    return {
+        "answers": [line._get_answer_value() for line in lines],
+        "states": survey.user_input_ids.mapped("state"),
+        "statistics": [len(data["answer_input_done_ids"]) for data in statistics],
+    }
+
+
+def routes(env):
+    """Public addresses that are ours."""
+    rules = env["ir.http"].routing_map().iter_rules()
+    return sorted({rule.rule for rule in rules if rule.rule.startswith("/feedback")})
+
+
 def touches(env, customer_id):
     """Rows of the timeline by source."""
     found = env["customer.interaction"]._read_group(
@@ -165,7 +215,9 @@ result["bridges"] = sorted(
     .mapped("name")
 )
 customer_id = live(env)
+survey_id = answer_survey(env)
 env.cr.commit()
+result["routes_before"] = routes(env)
 result["before"] = touches(env, customer_id)
 result["used_before"] = use(env, customer_id)
 env.cr.commit()
@@ -191,4 +243,7 @@ env.cr.commit()
 env = change(env, "uninstall", "customer_insight")
 result["leftovers"] = leftovers(env)
 result["orders"] = env["sale.order"].search_count([("partner_id", "=", customer_id)])
+result["survey"] = plain_survey(env, survey_id)
+result["routes"] = routes(env)
+result["templates"] = env["mail.template"].search_count([("name", "ilike", "feedback")])
 print("RESULT", json.dumps(result))

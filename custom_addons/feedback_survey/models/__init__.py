@@ -22,6 +22,7 @@ from . import (
     feedback_compensation,
     feedback_department,
     feedback_dimension,
+    feedback_erasure,
     feedback_hit,
     feedback_improvement,
     feedback_mailbox,
@@ -45,5 +46,6 @@ from . import (
     survey_question_results,
     survey_survey,
     survey_user_input,
+    survey_user_input_erasure,
     survey_user_input_page,
 )

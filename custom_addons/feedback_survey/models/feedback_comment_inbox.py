@@ -72,7 +72,8 @@ class FeedbackComment(models.Model):
                           AS channel,
                       post.text
                FROM feedback_post post
-               LEFT JOIN res_partner partner ON partner.id = post.partner_id"""
+               LEFT JOIN res_partner partner ON partner.id = post.partner_id
+               WHERE post.is_person_erased IS NOT TRUE"""
         )
         return {**super()._comment_sources(), "post_id": posts}
 

@@ -45,6 +45,16 @@ class ResCompany(models.Model):
         string="Ask on Weekends", help="Also on Saturdays and Sundays."
     )
 
+    feedback_keep_months = fields.Integer(
+        string="Keep Persons For",
+        help="Months after which answers, closed cases and posts forget who it was and"
+        " what they wrote; numbers stay. 0 to keep them.",
+    )
+
+    _feedback_keep_valid = models.Constraint(
+        "CHECK (feedback_keep_months BETWEEN 0 AND 240)",
+        "Persons are kept for 0 (for ever) to 240 months.",
+    )
     _feedback_min_group_valid = models.Constraint(
         "CHECK (feedback_min_group > 1)",
         "The smallest group of anonymous answers: at least two.",

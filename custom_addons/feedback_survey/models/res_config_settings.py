@@ -19,6 +19,9 @@ class ResConfigSettings(models.TransientModel):
     feedback_min_group = fields.Integer(
         related="company_id.feedback_min_group", readonly=False
     )
+    feedback_keep_months = fields.Integer(
+        related="company_id.feedback_keep_months", readonly=False
+    )
     feedback_ask_from = fields.Float(
         related="company_id.feedback_ask_from", readonly=False
     )

@@ -5,6 +5,7 @@ from . import (
     test_cases,
     test_drivers,
     test_entry,
+    test_erasure,
     test_followup,
     test_fuzz,
     test_improvements,

@@ -1,0 +1,1 @@
+Persons are erased from feedback on request and after a time; numbers stay.
