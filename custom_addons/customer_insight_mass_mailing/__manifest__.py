@@ -7,5 +7,6 @@
     "license": "LGPL-3",
     "category": "Sales/CRM",
     "depends": ["customer_insight", "mass_mailing"],
+    "data": ["views/customer_analysis_coverage_views.xml"],
     "auto_install": True,
 }

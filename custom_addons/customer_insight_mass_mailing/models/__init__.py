@@ -1,1 +1,1 @@
-from . import customer_interaction, mailing_trace
+from . import customer_analysis_coverage, customer_interaction, mailing_trace

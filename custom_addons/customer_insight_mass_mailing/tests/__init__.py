@@ -1,1 +1,1 @@
-from . import test_customer_interaction
+from . import test_campaign_coverage, test_customer_interaction

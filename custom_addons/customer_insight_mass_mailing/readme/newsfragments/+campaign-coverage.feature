@@ -1,0 +1,1 @@
+Campaign coverage: segments whose demand rises and that no running mailing reaches.
