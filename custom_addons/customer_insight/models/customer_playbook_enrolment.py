@@ -111,6 +111,9 @@ class CustomerPlaybookEnrolment(models.Model):
     _due_idx = models.Index(
         "(playbook_id, next_date) WHERE state = 'running' AND NOT is_control"
     )
+    _waiting_idx = models.Index(
+        "(playbook_id, step_id, next_date) WHERE state = 'running' AND NOT is_control"
+    )
     _window_idx = models.Index("(company_id, window_end)")
     _step_idx = models.Index("(step_id) WHERE step_id IS NOT NULL")
 

@@ -153,8 +153,9 @@ class CustomerPlaybook(models.Model):
                          WHERE playbook_id = %(playbook)s AND state = 'running'
                            AND NOT is_control AND next_date <= %(now)s
                            AND step_id IS NOT NULL
-                         ORDER BY step_id LIMIT 1)
-                   ORDER BY id LIMIT %(batch)s FOR NO KEY UPDATE SKIP LOCKED""",
+                         ORDER BY next_date LIMIT 1)
+                   ORDER BY next_date LIMIT %(batch)s
+                   FOR NO KEY UPDATE SKIP LOCKED""",
                 playbook=self.id,
                 now=now,
                 batch=BATCH,
