@@ -201,7 +201,7 @@ def greeting(case):
         "date": "2020-02-01",
         "year": 2020,
         "event_key": "birthday",
-        "person_key": "one",
+        "person_key": f"contact {case.own.id}",
     }
     record = case.env["customer.greeting"].create(values)
     return record, {"state": "sent"}, {**values, "year": 2021}
