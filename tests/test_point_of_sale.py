@@ -9,6 +9,6 @@ from apart import check
 def test_the_bridges_install_themselves_and_pass_their_tests():
     check(
         "pos",
-        ["customer_insight", "loyalty_program", "pos_loyalty"],
+        ["customer_insight", "loyalty_program", "pos_loyalty", "pos_sale"],
         ["customer_insight_pos", "loyalty_program_pos"],
     )
