@@ -27,8 +27,8 @@ class SurveyQuestion(models.Model):
         return found
 
     def _feedback_results(self, participations):
-        """:return: ``{label, value, interval, n, reliable, minimum, months, drawing}``,
-        numbers as texts; None without answers"""
+        """:return: ``{label, unit, value, n, reliable, sentence, few, caption, months,
+        drawing}``, numbers as texts; None without answers"""
         self.ensure_one()
         reader = self.env["feedback.scores"]
         domain = Domain("question_id", "=", self.id)
@@ -40,11 +40,25 @@ class SurveyQuestion(models.Model):
         score = reader._score(self.metric, counts, domain)
         months = self._feedback_months(domain)
         names = {"nps": "NPS", "csat": "CSAT", "ces": "CES"}
+        texts = self._feedback_texts(score)
         return {
             "label": names.get(self.metric) or self.dimension_id.name,
             "unit": "" if self.metric == "nps" else "%",
-            **self._feedback_texts(score),
-            "minimum": self.env.company.feedback_min_answers,
+            **texts,
+            "sentence": self.env._(
+                "95 %% interval %(interval)s, n = %(count)s",
+                interval=texts["interval"],
+                count=texts["n"],
+            ),
+            "few": self.env._(
+                "Fewer than %(count)s answers: this says little.",
+                count=self.env.company.feedback_min_answers,
+            ),
+            "caption": self.env._(
+                "%(first)s to %(last)s; hollow: few answers",
+                first=months[0]["month"],
+                last=months[-1]["month"],
+            ),
             "months": months,
             "drawing": self._feedback_drawing(months) if len(months) > 1 else None,
         }

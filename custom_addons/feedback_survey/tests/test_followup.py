@@ -320,7 +320,7 @@ class TestFollowup(FeedbackCase):
         points, values = self._signal()
         self.assertEqual(points, 50)
         profile = self.env["customer.profile"].new({})
-        self.assertIn("1 open", profile._complaint_signal_sentence(values))
+        self.assertIn("Open cases: 1", profile._complaint_signal_sentence(values))
 
     # === THE PAGE OF SCORES === #
 
