@@ -11,8 +11,9 @@ class TestWarning(FeedbackCase):
     def setUp(self):
         super().setUp()
         self.customer, self.other = self._add_customers(2)
+        day = AS_OF - timedelta(days=1)  # who buys on the day is no longer warned of
         self._add_history(
-            [(partner, AS_OF, 50.0) for partner in (self.customer, self.other)]
+            [(partner, day, 50.0) for partner in (self.customer, self.other)]
         )
         self._refresh()
 
