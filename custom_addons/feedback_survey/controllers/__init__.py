@@ -1,1 +1,1 @@
-from . import feedback, portal, survey
+from . import feedback, give_out, portal, survey

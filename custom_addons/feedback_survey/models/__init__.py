@@ -23,6 +23,7 @@ from . import (
     feedback_department,
     feedback_dimension,
     feedback_erasure,
+    feedback_give_out,
     feedback_hit,
     feedback_improvement,
     feedback_mailbox,

@@ -8,6 +8,7 @@ from . import (
     test_erasure,
     test_followup,
     test_fuzz,
+    test_give_out,
     test_improvements,
     test_intake,
     test_journey,

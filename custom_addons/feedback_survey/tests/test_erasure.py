@@ -7,19 +7,18 @@ from odoo.tests import tagged
 
 from .common import FEEDBACK_AGENT, FEEDBACK_MANAGER, AskingCase
 
-_WORD = "Zanzibarfisch"
+WORD = "Zanzibarfisch"
 
 
-@tagged("post_install", "-at_install")
-class TestErasure(AskingCase):
-    """FS-26, FS-27: who it was and what they wrote is gone, numbers stay."""
+class KnownPersonCase(AskingCase):
+    """A customer of whom feedback knows everything that it can know."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.env["feedback.answer"].search([]).unlink()
         cls.manager = cls._add_user("erase_manager", FEEDBACK_MANAGER)
-        cls.customer.write({"name": _WORD, "email": f"{_WORD}@example.com"})
+        cls.customer.write({"name": WORD, "email": f"{WORD}@example.com"})
         cls.other = cls._add_customer("Other", email="other@example.com")
 
     def setUp(self):
@@ -33,13 +32,13 @@ class TestErasure(AskingCase):
             if question.metric in ("nps", "csat"):
                 self.participation._save_lines(question, "2")
             elif question.is_feedback_comment:
-                self.participation._save_lines(question, f"{_WORD} was here")
+                self.participation._save_lines(question, f"{WORD} was here")
         self.participation._mark_done()
-        self.participation.message_post(body=_WORD)
+        self.participation.message_post(body=WORD)
         self.env["ir.attachment"].create(
             {
-                "name": _WORD,
-                "raw": _WORD.encode(),
+                "name": WORD,
+                "raw": WORD.encode(),
                 "res_model": "survey.user_input",
                 "res_id": self.participation.id,
             }
@@ -52,8 +51,8 @@ class TestErasure(AskingCase):
             {
                 "company_id": self.company.id,
                 "partner_id": self.customer.id,
-                "author": _WORD,
-                "text": f"{_WORD} again",
+                "author": WORD,
+                "text": f"{WORD} again",
                 "rating": 2,
             }
         )
@@ -62,8 +61,8 @@ class TestErasure(AskingCase):
         self.before = self._figures()
 
     def _fill_case(self):
-        self.case.write({"outcome": "solved", "resolution": f"Dear {_WORD}"})
-        self.case.message_post(body=f"Called {_WORD}")
+        self.case.write({"outcome": "solved", "resolution": f"Dear {WORD}"})
+        self.case.message_post(body=f"Called {WORD}")
         department = self.env["feedback.department"].create(
             {"name": "Workshop", "user_id": self.manager.id}
         )
@@ -71,13 +70,13 @@ class TestErasure(AskingCase):
             {
                 "case_id": self.case.id,
                 "department_id": department.id,
-                "question": f"What of {_WORD}?",
-                "answer": f"{_WORD} is right",
+                "question": f"What of {WORD}?",
+                "answer": f"{WORD} is right",
             }
         )
         handover.action_answer()
         self.env["feedback.compensation"].create(
-            {"case_id": self.case.id, "note": f"Flowers for {_WORD}", "amount": 5}
+            {"case_id": self.case.id, "note": f"Flowers for {WORD}", "amount": 5}
         )
         self.case._mark_told("phone")
         self.case.action_close()
@@ -89,6 +88,11 @@ class TestErasure(AskingCase):
         cards = [(card["metric"], card["value"], card["n"]) for card in found["cards"]]
         cases = [(one["code"], one["value"], one["n"]) for one in found["cases"]]
         return cards, cases
+
+
+@tagged("post_install", "-at_install")
+class TestErasure(KnownPersonCase):
+    """FS-26, FS-27: who it was and what they wrote is gone, numbers stay."""
 
     def _places_of_the_word(self):
         """Every text column of feedback, surveys and messages about them is read."""
@@ -109,7 +113,7 @@ class TestErasure(AskingCase):
             self.env.cr.execute(
                 f"""SELECT count(*) FROM "{table}"
                     WHERE "{column}"::text ILIKE %s{about}""",
-                [f"%{_WORD}%"],
+                [f"%{WORD}%"],
             )
             if self.env.cr.fetchone()[0]:
                 found.add(f"{table}.{column}")
@@ -127,7 +131,7 @@ class TestErasure(AskingCase):
             self.case.partner_id, self.env.ref("feedback_survey.partner_erased")
         )
         self.assertEqual((self.case.state, self.case.outcome), ("closed", "solved"))
-        self.assertFalse(self.env["ir.attachment"].search_count([("name", "=", _WORD)]))
+        self.assertFalse(self.env["ir.attachment"].search_count([("name", "=", WORD)]))
         kept = self.env["feedback.comment"].search([("text", "=", "A kept word")])
         self.assertEqual(kept.partner_id, self.other)
         self.env["feedback.comment"]._collect()  # nothing comes back
