@@ -52,6 +52,7 @@
         "views/digest_digest_views.xml",
         "views/feedback_survey_menus.xml",
     ],
+    "demo": ["demo/feedback_survey_demo.xml"],
     "assets": {
         "web.assets_backend": [
             "feedback_survey/static/src/**/*",

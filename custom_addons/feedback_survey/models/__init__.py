@@ -47,6 +47,7 @@ from . import (
     survey_question_results,
     survey_survey,
     survey_user_input,
+    survey_user_input_demo,
     survey_user_input_erasure,
     survey_user_input_page,
 )
