@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -28,13 +28,28 @@ class CustomerChurnReason(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     signal_codes = fields.Char(
-        string="Signs",
+        string="Codes of Signs",
         help="Codes of the signs of warnings that point to this reason, separated by"
         " commas, such as complaints,detractor. Losses that nobody has coded are"
         " explained by them.",
     )
 
+    signal_names = fields.Char(string="Signs", compute="_compute_signal_names")
+
     _name_uniq = models.Constraint("UNIQUE (name)", "There is such a reason already.")
+
+    @api.depends("signal_codes")
+    @api.depends_context("lang", "company")
+    def _compute_signal_names(self):
+        company = self.env.company
+        signals = self.env["customer.profile"]._churn_signals(
+            company, company._insight_today()
+        )
+        for reason in self:
+            codes = (reason.signal_codes or "").replace(" ", "").split(",")
+            # a sign of an add-on that is not installed has a code alone
+            names = [signals.get(code, {}).get("name", code) for code in codes]
+            reason.signal_names = ", ".join(filter(None, names))
 
 
 class CustomerChurnStatement(models.Model):

@@ -33,6 +33,12 @@ class TestChurnReason(CustomerInsightCase):
         cls.price = cls.env.ref("customer_insight.churn_reason_price")
         cls.service = cls.env.ref("customer_insight.churn_reason_service")
 
+    def test_signs_are_told_by_name_and_of_missing_add_ons_by_code(self):
+        self.price.signal_codes = "quotation, no_such"
+        self.assertEqual(self.price.signal_names, "Lost Quotation, no_such")
+        self.price.signal_codes = False
+        self.assertEqual(self.price.signal_names, "")
+
     def _code(self, customer, reason, source="staff", user=None):
         wizard = self.env["customer.churn.code"]
         if user:
