@@ -49,7 +49,7 @@ class Door:
         self.lang = self.invitation.lang
 
     def _open_p(self, token):
-        self.place = self.place.search([("token", "=", token)], limit=1)
+        self.place = self.place.search_fetch([("token", "=", token)], limit=1)
         if self.place.survey_id._is_open():
             self.survey = self.place.survey_id
         self.company = self.place.company_id

@@ -141,8 +141,7 @@ class SurveyUserInput(models.Model):
         self.ensure_one()
         if self.feedback_case_id:
             return self.feedback_case_id
-        request = self.env["feedback.request"].search(
-            [("user_input_id", "=", self.id), ("source_model", "=", "feedback.case")],
-            limit=1,
-        )
+        request = self.feedback_request_ids.filtered(
+            lambda request: request.source_model == "feedback.case"
+        )[:1]
         return self.env["feedback.case"].browse(request.source_id or []).exists()

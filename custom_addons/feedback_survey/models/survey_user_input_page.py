@@ -5,6 +5,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+#: What core calls the answer in a line, where that is not the type of the question.
+_LINE_TYPES = {"simple_choice": "suggestion"}
+
 
 class SurveyUserInput(models.Model):
     _inherit = "survey.user_input"
@@ -40,13 +43,38 @@ class SurveyUserInput(models.Model):
         self.ensure_one()
         if self.state == "new":
             self._mark_in_progress()
-        for question in self.survey_id.question_ids:
-            self._save_lines(question, values.get(question.id, ""))
+        self._save_form(values)
         self._mark_done()
         self._attach(files)
 
+    def _save_form(self, values):
+        """Store the answers of a whole page at once.
+
+        A page that was begun elsewhere, and questions that name the person, are left to
+        core's way, question by question.
+
+        :param values: ``{question id: text}``
+        """
+        questions = self.survey_id.question_ids
+        naming = questions.filtered(lambda q: q.save_as_email or q.save_as_nickname)
+        single = questions if self.user_input_line_ids else naming
+        for question in single:
+            self._save_lines(question, values.get(question.id, ""))
+        self.env["survey.user_input.line"].create(
+            [
+                self._get_line_answer_values(
+                    question,
+                    values.get(question.id, ""),
+                    _LINE_TYPES.get(question.question_type, question.question_type),
+                )
+                for question in questions - single
+            ]
+        )
+
     def _attach(self, files):
         """Keep files with the case, or with the answers if there is none."""
+        if not files:
+            return
         cases = self.env["feedback.case"].sudo()
         case = cases.search([("participation_id", "=", self.id)], limit=1)
         self.env["ir.attachment"].sudo().create(

@@ -15,6 +15,7 @@ from . import (
     test_journey,
     test_loop,
     test_pages,
+    test_pages_cost,
     test_playbook,
     test_preferences,
     test_profile,
