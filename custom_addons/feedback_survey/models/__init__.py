@@ -30,6 +30,7 @@ from . import (
     feedback_mention,
     feedback_place,
     feedback_post,
+    feedback_reply,
     feedback_request,
     feedback_request_send,
     feedback_rule,

@@ -67,6 +67,7 @@ class FeedbackGiveOut(models.AbstractModel):
                 *("create_date", "name", "description", "channel", "sale_order_id"),
                 *("product_id", "severity", "cause_id", "state", "deadline", "outcome"),
                 *("resolution", "customer_informed_on", "closed_on", "reopened"),
+                "auto_replied_on",
             ],
             "feedback.case.handover": [
                 *("sent_on", "subject", "question", "answer", "answered_on"),

@@ -46,7 +46,11 @@ class FeedbackScores(models.AbstractModel):
         asked = company & created & Domain("after_answer_id", "!=", False)
         content = asked & Domain("after_category", "in", ("promoter", "content"))
         count = self.env["feedback.case"].search_count
+        mailed = came & Domain("channel", "=", "email")
+        mailed &= Domain("participation_id", "=", False)
+        answered = count(mailed & Domain("auto_replied_on", "!=", False))
         still = company & Domain("is_closed", "!=", True)
+        automatic = self._rate("auto_replied", answered, count(mailed), mailed)
         return [
             self._number("open", count(still), still),
             self._number(
@@ -58,6 +62,8 @@ class FeedbackScores(models.AbstractModel):
             self._mean("hours_to_answer", told),
             self._mean("hours_to_close", closed),
             self._rate("content_after", count(content), count(asked), asked),
+            # only where something is answered automatically
+            *([automatic] if answered else []),
         ]
 
     @api.model

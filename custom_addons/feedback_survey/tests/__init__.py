@@ -19,6 +19,7 @@ from . import (
     test_playbook,
     test_preferences,
     test_profile,
+    test_replies,
     test_reports,
     test_requests,
     test_rules,

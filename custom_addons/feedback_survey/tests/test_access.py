@@ -65,6 +65,7 @@ RIGHTS = {
     "feedback.place": {"seller": ("read",), "agent": ("read",), "manager": MODES},
     "feedback.hit": {},
     "feedback.mailbox": {"agent": ("read",), "manager": MODES},
+    "feedback.reply": {"agent": ("read",), "manager": MODES},
     "feedback.post": {
         "seller": ("read",),
         "agent": ("read", "write", "create"),
