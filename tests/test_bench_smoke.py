@@ -52,6 +52,7 @@ LINES = [
     "400/4k: the next night, of it contact cadences",
     "400/4k: the next night, of it warnings",
     "400/4k: the next night, of it product rules",
+    "400/4k: the next night, of it alerts of warnings",
     "moves between segments (Sankey)",
     "400/4k: a playbook for all customers, who begins",
     "400/4k: a playbook for all customers, a step for 90 %",
@@ -59,6 +60,11 @@ LINES = [
     "40/400: a forecast learned, marked and written",
     "40/400, 4 products each: product rules learned and marked",
     "400/4k: a forecast learned, marked and written",
+    "40 invitations: queued",
+    "40 invitations: made",
+    "40 invitations: at a mail server",
+    "50 people answer 1 forms each at once",
+    "scores over 4,000 answers",
 ]
 
 

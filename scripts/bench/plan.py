@@ -33,6 +33,9 @@ class Plan(NamedTuple):
     :param page_runs: how often each page is read; the median counts
     :param confirmations: orders confirmed in each of the two databases
     :param changes: single orders followed until their profile shows them
+    :param invitations: people who are asked for feedback by mail
+    :param forms: pages of feedback that each of fifty people answers
+    :param answers: scored answers that the page of scores reads
     """
 
     customers: int = FULL_CUSTOMERS
@@ -41,6 +44,9 @@ class Plan(NamedTuple):
     page_runs: int = 11
     confirmations: int = 100
     changes: int = 7
+    invitations: int = 10_000
+    forms: int = 20
+    answers: int = 1_000_000
 
     @property
     def small(self):
@@ -71,5 +77,13 @@ def _short(count):
 def short_plan(customers):
     """:return: a plan with few runs: a trial, or more data than usual (Plan)"""
     return Plan(
-        customers, runs=2, report_runs=1, page_runs=3, confirmations=10, changes=2
+        customers,
+        runs=2,
+        report_runs=1,
+        page_runs=3,
+        confirmations=10,
+        changes=2,
+        invitations=customers,
+        forms=1,
+        answers=customers * 100,
     )

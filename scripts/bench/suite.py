@@ -8,6 +8,7 @@ from . import (
     confirmation,
     customer,
     data,
+    feedback,
     flows,
     learning,
     loyalty,
@@ -42,6 +43,7 @@ def run(databases, plan, progress):
     progress(f"data: {plan.large}")
     large = databases.create("large", base)
     install(large, [ADDON])
+    asked = databases.create("asked", large)  # nobody is in there yet
     _fill(large, plan.large)
 
     progress("confirming orders with and without the add-on")
@@ -67,7 +69,11 @@ def run(databases, plan, progress):
     for name, size, rules in ((small, plan.small, True), (large, plan.large, False)):
         progress(f"learning from {size}")
         figures += in_own_process(learning.measure, name, plan, size, rules)
-    return figures
+    progress("asking for feedback, and many answers at once")
+    install(asked, [feedback.ADDON])
+    return figures + in_own_process(
+        feedback.measure, asked, plan.invitations, plan.forms, plan.answers
+    )
 
 
 def run_huge(databases, plan, progress):
