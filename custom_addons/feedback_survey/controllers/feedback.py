@@ -108,6 +108,8 @@ class FeedbackPages(http.Controller):
 
     def _form(self, door, values, faults=None):
         survey = door.survey.with_context(lang=request.env.lang)
+        # two of a company's many columns; all of them take a third of the page's time
+        door.company.fetch(["name", "feedback_min_group"])
         return self._page(
             "feedback_survey.page_form",
             {
