@@ -71,6 +71,19 @@ class TestReports(FeedbackCase):
         self.assertTrue(csat[1].weak)
         self.assertEqual((told[1].value, told[4]), (0, 2))  # of the two bad answers
 
+    def test_a_company_that_never_asked_has_no_sheets_of_it(self):
+        other = self._add_company("Silent")
+        self.boss.company_ids += other
+        wizard = (
+            self.env["customer.report.wizard"]
+            .with_user(self.boss)
+            .with_context(allowed_company_ids=other.ids)
+            .create({"company_id": other.id})
+        )
+        names = [section.name for section in wizard._report_sections()]
+        self.assertNotIn("feedback", names)
+        self.assertIn("feedback", self._sections())
+
     def test_months_are_the_companys(self):
         rows = self._sections()["feedback_months"].rows
         self.assertEqual([row[0] for row in rows], [date(2025, 5, 1), date(2025, 6, 1)])

@@ -12,10 +12,18 @@ class CustomerReportWizard(models.TransientModel):
 
     def _report_sections(self):
         sections = super()._report_sections()
-        if not self.env["feedback.answer"].has_access("read"):
+        may_read = self.env["feedback.answer"].has_access("read")
+        if not may_read or not self._has_feedback():
             return sections
         own = [self._feedback_section(), self._feedback_months_section()]
         return [*sections[:-1], *own, *sections[-1:]]
+
+    def _has_feedback(self):
+        domain = Domain("company_id", "=", self.company_id.id)
+        return any(
+            self.env[model].search_count(domain, limit=1)
+            for model in ("feedback.answer", "feedback.case")
+        )
 
     def _feedback_scores(self):
         """:return: the reader's scores, in the company of the report"""
