@@ -1,6 +1,6 @@
 """A browser logged in to the web client."""
 
-_READY = ".o_action_manager .o_view_controller, .o_action_manager .o_action"
+_READY = ".o_action_manager .o_control_panel, .o_action_manager .o_action"
 _SETTLE_MS = 2500  # records arrive, charts are animated
 _NARROW = 500
 
