@@ -48,7 +48,6 @@ PAGES = (
     Page("segments", "customer-segments"),
     Page("segment", "customer-segments/{segment}"),
     Page("rfm-grid", "rfm-matrix"),
-    Page("loyalty", "loyalty-dashboard"),
     Page("feedback", "feedback-scores"),
     Page("contact", "contacts/{partner}", (".nav-link[name=customer_insight]",)),
     Page(
