@@ -109,7 +109,7 @@ class CustomerPredictionRun(models.Model):
         if (
             not run
             or run.horizon_days != company.insight_horizon_days
-            or run.parameters["discount"] != company.insight_discount_percent / 100
+            or run.parameters.get("discount") != company.insight_discount_percent / 100
             or (today - run.as_of).days >= _REFIT_DAYS
         ):
             self._fit(company)

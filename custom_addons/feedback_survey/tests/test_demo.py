@@ -1,49 +1,18 @@
-import re
-from pathlib import Path
-
-from odoo.modules.module import Manifest
+from odoo.addons.customer_insight.tests.demo import DemoMixin
 from odoo.tests import tagged
-from odoo.tools import convert_file
 
 from .common import FeedbackCase
 
-MODULE = "feedback_survey"
-
 
 @tagged("post_install", "-at_install")
-class TestDemo(FeedbackCase):
-    """The demonstration data, loaded here: the tests' database has none."""
-
-    def load(self):
-        manifest = Manifest.for_addon(MODULE)
-        for name in manifest["demo"]:
-            text = Path(manifest.path, name).read_text(encoding="utf-8")
-            for xml_id in set(re.findall(r"base\.res_partner_\w+", text)):
-                self.contact_of_odoo(xml_id)
-            convert_file(self.env, MODULE, name, {}, mode="init", noupdate=True)
-
-    def contact_of_odoo(self, xml_id):
-        """Odoo's own demonstration contact, or one in its place."""
-        if not self.env.ref(xml_id, raise_if_not_found=False):
-            name = xml_id.rpartition(".")[2]
-            partner = self.env["res.partner"].create({"name": name, "is_company": True})
-            self.env["ir.model.data"].create(
-                {
-                    "module": "base",
-                    "name": name,
-                    "model": "res.partner",
-                    "res_id": partner.id,
-                }
-            )
-
-    def of_demo(self, name):
-        return self.env.ref(f"{MODULE}.{name}")
+class TestDemo(DemoMixin, FeedbackCase):
+    demo_module = "feedback_survey"
 
     def test_loaded_twice_it_is_there_once(self):
         requests = self.env["feedback.request"].search_count([])
         mails = self.env["mail.mail"].search_count([])
         for _time in range(2):
-            self.load()
+            self.load_demo()
         entries = self.env["survey.user_input"].browse(
             self.of_demo(f"answer_demo_{number}").id for number in range(1, 9)
         )
