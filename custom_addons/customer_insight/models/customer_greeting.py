@@ -149,7 +149,7 @@ class CustomerGreeting(models.Model):
 
     def _drop_outdated(self, company, today):
         """Remove plans of days to come that the occasion no longer makes."""
-        self.env.cr.execute(
+        gone = self.env.execute_query(
             SQL(
                 """DELETE FROM customer_greeting greeting
                    WHERE greeting.company_id = %s AND greeting.state = 'planned'
@@ -159,11 +159,17 @@ class CustomerGreeting(models.Model):
                          WHERE due.partner_id = greeting.partner_id
                            AND due.occasion_id = greeting.occasion_id
                            AND due.year = greeting.year
-                           AND due.date = greeting.date)""",
+                           AND due.date = greeting.date)
+                   RETURNING greeting.activity_id""",
                 company.id,
                 today,
             )
         )
+        activities = self.env["mail.activity"].browse(
+            activity_id for (activity_id,) in gone if activity_id
+        )
+        self.invalidate_model()
+        activities.exists().filtered("active").unlink()
 
     def _insert_due(self, company, today, state, reason=None):
         """Add who has no row yet; the indexes keep out who is greeted already."""
@@ -224,7 +230,12 @@ class CustomerGreeting(models.Model):
 
     def _suppress(self, reason):
         """:param reason: one of ``REASONS``"""
+        self._drop_activities()
         self.write({"state": "suppressed", "reason": reason})
+
+    def _drop_activities(self):
+        """Nobody need greet them any more; what was done stays."""
+        self.activity_id.filtered("active").unlink()
 
     def _note_sent(self):
         for greeting in self:

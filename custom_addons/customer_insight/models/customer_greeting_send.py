@@ -99,7 +99,7 @@ class CustomerGreeting(models.Model):
 
     def _remind_batch(self, company, greetings):
         """Plan the activities; whoever must not be greeted is left out."""
-        checked = greetings._without_reason(company)
+        checked = greetings._in_time(company)._without_reason(company)
         for occasion, batch in checked.grouped("occasion_id").items():
             batch = batch._within_budget(occasion)
             model = self.env["ir.model"]._get_id("res.partner")
@@ -172,15 +172,22 @@ class CustomerGreeting(models.Model):
         days = {zone: day_in(zone) for zone in pytz.all_timezones}
         return here, {zone: day for zone, day in days.items() if day != here}
 
-    def _send_batch(self, company, greetings):
+    def _in_time(self, company):
+        """Leave out those whose day is too long past.
+
+        :return: the others
+        """
         today = company._insight_today()
-        late = greetings.filtered(
+        late = self.filtered(
             lambda one: (
                 one.date < today - timedelta(days=one.occasion_id.catch_up_days + 1)
             )
         )
         late._suppress("late")
-        checked = (greetings - late)._without_reason(company)
+        return self - late
+
+    def _send_batch(self, company, greetings):
+        checked = greetings._in_time(company)._without_reason(company)
         for occasion, batch in checked.grouped("occasion_id").items():
             if occasion.template_id:
                 # who has no address is left to the salesperson

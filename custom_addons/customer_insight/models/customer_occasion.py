@@ -304,9 +304,12 @@ class CustomerOccasion(models.Model):
             occasion.since = company._insight_today()
 
     def _drop_plans(self):
-        self.env["customer.greeting"].sudo().search(  # nobody may delete them by hand
+        plans = self.env["customer.greeting"].sudo()  # nobody deletes them by hand
+        plans = plans.search(
             [("occasion_id", "in", self.ids), ("state", "=", "planned")]
-        ).unlink()
+        )
+        plans._drop_activities()
+        plans.unlink()
 
     # === ACTIONS === #
 

@@ -96,6 +96,15 @@ class CustomerOccasion(models.Model):
             if company.country_id in self.country_ids:
                 countries |= Domain("country_id", "=", False)
             domain &= countries
+        if not self.company_id:
+            # who bought from another company alone is greeted in that one's name
+            others = profiles.with_context(active_test=False)._search(
+                Domain("company_id", "!=", company.id)
+                & Domain("purchase_count", ">", 0)
+            )
+            domain &= Domain("purchase_count", ">", 0) | Domain(
+                "partner_id", "not in", others.subselect("partner_id")
+            )
         query = profiles._search(domain)
         return query.select(SQL.identifier(profiles._table, "partner_id"))
 

@@ -72,7 +72,10 @@ class CustomerPlaybook(models.Model):
             nothing can be compared
         """
         self.ensure_one()
-        share = self.control_share / 100
+        total = treated.n + control.n
+        # the share that was drawn; the one that is set only while there are no groups
+        drawn = treated.n and control.n
+        share = control.n / total if drawn else self.control_share / 100
         rate = uplift.rate_difference(treated, control)
         amount = uplift.amount_difference(treated, control)
         missing = self._missing(treated, control, share)

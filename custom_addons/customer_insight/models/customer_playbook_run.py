@@ -169,6 +169,8 @@ class CustomerPlaybook(models.Model):
         if self.is_left_by_reply and (replied := self._replied(batch)):
             replied._end("left", "replied")
             batch -= replied
+        if not batch:
+            return
         following = step._following()[:1]
         refused = step._refused(batch)
         for reason, enrolments in refused.items():
@@ -252,12 +254,15 @@ class CustomerPlaybook(models.Model):
             _logger.warning("Step %s of %s failed: %s", step.id, enrolment.id, error)
             row.write({"state": "failed", "reason": "error", "note": str(error)[:200]})
 
-    @api.model
     def _replied(self, batch):
-        """:return: those of a batch who wrote or called since they began"""
+        """:return: those of a batch who wrote or called since they began
+
+        Touches with another company do not count.
+        """
         touches = self.env["customer.interaction"].search(
             [
                 ("partner_id", "in", batch.partner_id.ids),
+                ("company_id", "in", [False, self.company_id.id]),
                 ("direction", "=", "in"),
                 ("channel", "!=", "document"),
                 ("date", ">", min(batch.mapped("create_date"))),

@@ -166,6 +166,8 @@ class CustomerPlaybookStep(models.Model):
             ("archived", SQL("NOT partner.active")),
         ]
         channel = self._touches().get(self.action)
+        if channel and self.playbook_id.trigger == "occasion":
+            refusals.append(("no_consent", SQL("partner.insight_no_greetings")))
         if channel == "email":
             refusals += [
                 ("no_address", SQL("COALESCE(partner.email_normalized, '') = ''")),
@@ -211,7 +213,7 @@ class CustomerPlaybookStep(models.Model):
         """:return: ``{reason: enrolments}`` for whom this step is left out"""
         self.env.flush_all()
         rows = self.env.execute_query(
-            self._refused_query(SQL("SELECT unnest(%s)", batch.partner_id.ids))
+            self._refused_query(SQL("SELECT unnest(%s::int4[])", batch.partner_id.ids))
         )
         reasons = dict(rows)
         return batch.filtered(lambda one: one.partner_id.id in reasons).grouped(

@@ -116,7 +116,8 @@ class CustomerPlaybook(models.Model):
                       'occasion,' || due.occasion_id || ',' || due.year AS entry_key,
                       %s::date AS entry_date
                FROM (%s) due JOIN res_partner person ON person.id = due.partner_id
-               WHERE due.occasion_id = %s""",
+               WHERE due.occasion_id = %s
+                 AND person.insight_no_greetings IS NOT TRUE""",
             day,
             self.env["customer.occasion"]._due(self.company_id, day),
             self.occasion_id.id,

@@ -1,5 +1,6 @@
 from dateutil.relativedelta import relativedelta
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from . import customer_profile, customer_profile_signals  # noqa: F401  extended below
@@ -59,7 +60,26 @@ class CustomerProfile(models.Model):
 
     _inherit = "customer.profile"
 
-    contract_end = fields.Date(related="partner_id.contract_end")
+    contract_end = fields.Date(
+        compute="_compute_contract_end", search="_search_contract_end"
+    )
+
+    @api.depends("partner_id.contract_end", "company_id")
+    def _compute_contract_end(self):
+        # that of the profile's company, whichever one is active
+        for company, profiles in self.grouped("company_id").items():
+            for profile in profiles:
+                partner = profile.partner_id.with_company(company)
+                profile.contract_end = partner.contract_end
+
+    def _search_contract_end(self, operator, value):
+        ends = Domain("contract_end", operator, value)
+        partners = self.env["res.partner"].with_context(active_test=False)
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("partner_id", "in", partners.with_company(company)._search(ends))
+            for company in self.env.companies
+        )
 
     def _contract_sources(self, company):
         """Where the ends of contracts are known; an app with contracts adds its own.

@@ -219,6 +219,9 @@ class CustomerRecommendationRun(models.Model):
         """Nothing is bought any more: old rules would only mislead."""
         rules = self.env["customer.product.rule"].sudo()
         rules.search([("company_id", "=", company.id)]).unlink()
+        self._latest(company).write(
+            {"rule_count": 0, "best_sellers": [], "metrics": False}
+        )
 
     # === HOW GOOD IT IS === #
 

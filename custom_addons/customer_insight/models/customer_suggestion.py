@@ -58,8 +58,9 @@ class CustomerSuggestion(models.AbstractModel):
         if not run or not products:
             return []
         owned = {}
-        if partner and not partner.insight_objection:
-            owned = self._owned(partner.commercial_partner_id, company)
+        customer = partner.commercial_partner_id
+        if partner and not (partner | customer).filtered("insight_objection"):
+            owned = self._owned(customer, company)
         once = [product for product, (n, __) in owned.items() if n < _AGAIN]
         found = self._by_rules("_goes_with", company, products.ids, products.ids, once)
         left_out = {*products.ids, *once}

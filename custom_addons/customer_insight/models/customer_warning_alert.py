@@ -215,11 +215,11 @@ class CustomerWarning(models.Model):
         ended = self.search(
             [
                 ("company_id", "=", company.id),
-                ("activity_id", "!=", False),
+                ("activity_id.active", "=", True),  # done ones are touches and stay
                 ("state", "not in", PENDING),
             ]
         )
-        ended.activity_id.unlink()  # done ones are archived, and not found here
+        ended.activity_id.unlink()
 
 
 class MailActivity(models.Model):

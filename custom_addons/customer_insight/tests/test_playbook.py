@@ -615,6 +615,37 @@ class TestPlaybookSteps(PlaybookCase):
         self.assertEqual((one.category_id | other.category_id), self.tag)
         self.assertFalse(one.category_id)
 
+    def test_a_reply_of_everybody_stops_nothing_and_one_elsewhere_does_not_count(self):
+        buyers = self._add_first_buyers(2)
+        playbook = self._add_playbook(
+            self._tag_step(delay_days=5), is_left_by_reply=True
+        )
+        playbook._run(NOON)
+        other = self._add_company("Other")
+        with freeze_time(NOON + timedelta(days=2)):
+            self._call_in(buyers, other)
+            self.assertFalse(playbook._replied(playbook.enrolment_ids))
+            self._call_in(buyers, self.company)
+        with freeze_time(NOON + timedelta(days=5)):
+            playbook._run()
+        self.assertEqual(
+            playbook.enrolment_ids.mapped("exit_reason"), ["replied", "replied"]
+        )
+
+    def _call_in(self, partners, company):
+        self.env["customer.interaction.log"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "kind": "call",
+                    "direction": "in",
+                    "date": NOON + timedelta(days=1),
+                    "company_id": company.id,
+                }
+                for partner in partners
+            ]
+        )
+
     def test_a_paused_playbook_does_nothing_but_measure(self):
         self._add_first_buyers(1)
         playbook = self._add_playbook(self._tag_step(delay_days=1), window_days=5)
@@ -810,6 +841,20 @@ class TestPlaybookHands(PlaybookCase):
         self.assertEqual(
             Counter(run.line_ids.mapped("verdict")), {"again": 19, "conditions": 1}
         )
+
+    def test_nobody_begins_a_playbook_for_customers_of_a_colleague(self):
+        buyer = self._add_first_buyers(1)
+        playbook = self._add_playbook()
+        dialog = self.env["customer.playbook.start"].with_user(self.user)
+        dialog = dialog.with_context(allowed_company_ids=self.company.ids).create(
+            {"playbook_id": playbook.id, "partner_ids": buyer.ids}
+        )
+        with self.assertRaisesRegex(AccessError, "your own customers only"):
+            dialog.action_start()
+        self.assertFalse(playbook.enrolment_ids)
+        buyer.user_id = self.user
+        dialog.action_start()
+        self.assertEqual(playbook.enrolment_ids.partner_id, buyer)
 
     def test_a_plan_for_one_customer_by_its_salesperson(self):
         buyer = self._add_first_buyers(1)

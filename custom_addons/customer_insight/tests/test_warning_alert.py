@@ -87,6 +87,15 @@ class TestWarningAlert(CustomerInsightCase):
         activity.with_user(self.seller).action_done()
         self.assertEqual(warning.state, "contacted")
 
+    def test_a_call_that_was_made_stays_when_the_warning_ends(self):
+        self._run()
+        activity = self.customers[0].activity_ids
+        warning = self.warnings.search([("partner_id", "=", self.customers[0].id)])
+        activity.with_user(self.seller).action_done()
+        warning._dismiss("known")
+        self._run()
+        self.assertTrue(activity.exists())
+
     def test_an_activity_goes_with_its_warning(self):
         self._run()
         warning = self.warnings.search([("partner_id", "=", self.customers[0].id)])

@@ -3,6 +3,7 @@ import io
 from base64 import b64decode
 
 from odoo import fields, models
+from odoo.addons.base_import.models.base_import import ImportValidationError
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize
 
@@ -109,8 +110,8 @@ class CustomerContactImport(models.TransientModel):
         )
         options = {"quoting": '"', "separator": "", "encoding": "", "has_headers": True}
         try:
-            __, rows = reader._read_file(options) or (0, [])
-        except (ValueError, csv.Error) as error:
+            rows = self._read_rows(reader, options)
+        except (ValueError, csv.Error, ImportValidationError) as error:
             raise UserError(
                 self.env._("This file cannot be read: %s", error)
             ) from error
@@ -125,6 +126,17 @@ class CustomerContactImport(models.TransientModel):
                 self.env._("More than %s lines: split the file.", _MOST_ROWS)
             )
         return numbered[0][1], numbered[1:]
+
+    def _read_rows(self, reader, options):
+        try:
+            __, rows = reader._read_file(options) or (0, [])
+        except ImportValidationError:
+            # what is taken for GB2312 by its first lines may hold rarer characters
+            if options["encoding"] not in ("gb2312", "gbk"):
+                raise
+            options["encoding"] = "gb18030"
+            __, rows = reader._read_file(options) or (0, [])
+        return rows
 
     def _numbered(self, content, options):
         text = content.decode(options["encoding"]).lstrip("\ufeff")
@@ -235,21 +247,31 @@ class CustomerContactImport(models.TransientModel):
     # === WRITING === #
 
     def _load_new(self, rows):
-        """Create the contacts, one by one if they cannot be made together."""
+        """Create the contacts; if they cannot be made together, either half."""
+        if not rows:
+            return
         partners = self.env["res.partner"]
         try:
             with self.env.cr.savepoint():
                 made = partners.create([row.values for row in rows])
                 self.env.flush_all()
-        except UserError:
-            for row in rows:
-                self._guarded(row, lambda row=row: partners.create(row.values))
+        except UserError as error:
+            if len(rows) == 1:
+                rows[0].verdict, rows[0].reason = "fault", str(error)
+                return
+            middle = len(rows) // 2
+            self._load_new(rows[:middle])
+            self._load_new(rows[middle:])
         else:
             for row, partner in zip(rows, made, strict=True):
                 row.partner, row.verdict = partner, "new"
 
     def _fill_gaps(self, row):
-        values = {field: row.values[field] for field in row.gaps}
+        # a line before may have filled the same gap
+        values = {f: row.values[f] for f in row.gaps if not row.partner[f]}
+        if not values:
+            row.verdict = "same"
+            return
         self._guarded(row, lambda: row.partner.write(values))
 
     def _guarded(self, row, change):

@@ -86,6 +86,10 @@ class Known:
         similar = [one for one in strong if self._keys(one).get("name") == keys["name"]]
         if len(similar) == 1 or (not similar and len(strong) == 1):
             return self._compare(row, (similar or strong)[0], label, bool(similar))
+        for one in similar:
+            if one.active and self._differences(row, one) == ([], []):
+                row.verdict, row.partner = "same", one
+                return row
         if strong:
             names = ", ".join(one.display_name for one in (similar or strong)[:3])
             row.verdict = "doubtful"

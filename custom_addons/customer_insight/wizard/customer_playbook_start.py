@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError
 
 
 class CustomerPlaybookStart(models.TransientModel):
@@ -71,10 +72,28 @@ class CustomerPlaybookStart(models.TransientModel):
                 for step in dialog.playbook_id.step_ids.sorted()
             )
 
+    def _check_customers(self):
+        """Whose profile the reader may see, may the reader act for.
+
+        :raise AccessError: for other customers
+        """
+        customers = self.partner_ids.commercial_partner_id
+        profiles = self.env["customer.profile"].with_context(active_test=False)
+        own = profiles.search(
+            [
+                ("partner_id", "in", customers.ids),
+                ("company_id", "=", self.playbook_id.company_id.id),
+            ]
+        )
+        if customers - own.partner_id:
+            raise AccessError(
+                self.env._("A playbook can be begun for your own customers only.")
+            )
+
     def action_start(self):
         """Begin the playbook; opens the plan of a single customer."""
         self.ensure_one()
-        self.partner_ids.check_access("read")
+        self._check_customers()
         self.playbook_id.check_access("read")
         enrolments = self.env["customer.playbook.enrolment"]._start_by_hand(
             self.playbook_id,

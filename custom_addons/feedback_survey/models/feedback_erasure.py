@@ -43,6 +43,9 @@ class FeedbackErasure(models.AbstractModel):
             [("model", "=", requests._name), ("res_id", "in", requests.ids)]
         ).unlink()
         requests.unlink()
+        # whoever was asked since, by whatever company, keeps the rest period
+        asked = self.env["feedback.request"].sudo()
+        emails -= set(asked.search([("email", "in", list(emails))]).mapped("email"))
         self.env["feedback.address"].sudo().search(
             [("email", "in", list(emails)), ("opted_out_on", "=", False)]
         ).unlink()

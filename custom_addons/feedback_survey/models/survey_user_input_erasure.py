@@ -29,6 +29,9 @@ class SurveyUserInput(models.Model):
         self.env["feedback.comment"].sudo().search(
             [("user_input_id", "in", self.ids)]
         ).unlink()
+        self.env["customer.preference"].sudo().with_context(active_test=False).search(
+            [("user_input_id", "in", self.ids)]
+        ).unlink()
         self.env["feedback.erasure"]._drop_requests(
             self.env["feedback.request"]
             .sudo()

@@ -47,6 +47,16 @@ class KnownPersonCase(AskingCase):
             [("participation_id", "=", self.participation.id)]
         )
         self._fill_case()
+        self.env["customer.preference"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": self.company.id,
+                "kind": "interest",
+                "value": f"{WORD} sails",
+                "source": "survey",
+                "user_input_id": self.participation.id,
+            }
+        )
         self.post = self.env["feedback.post"].create(
             {
                 "company_id": self.company.id,
@@ -101,7 +111,7 @@ class TestErasure(KnownPersonCase):
             """SELECT table_name, column_name FROM information_schema.columns
                WHERE table_schema = 'public'
                  AND data_type IN ('text', 'character varying', 'jsonb')
-                 AND (table_name ~ '^(feedback|survey)'
+                 AND (table_name ~ '^(feedback|survey|customer_preference)'
                       OR table_name IN ('mail_message', 'mail_activity'))"""
         )
         found = set()
@@ -149,6 +159,17 @@ class TestErasure(KnownPersonCase):
         address._opt_out(self.customer.email)
         self.customer.with_user(self.manager).action_erase_feedback()
         self.assertTrue(address._is_opted_out(self.customer.email_normalized))
+
+    def test_whoever_was_asked_since_keeps_the_rest_period(self):
+        addresses = self.env["feedback.address"].search(
+            [("email", "=", self.customer.email_normalized)]
+        )
+        self.assertTrue(addresses)
+        again = self.request.copy({"user_input_id": False, "key": "again"})
+        self.env["feedback.erasure"]._drop_requests(self.request)
+        self.assertTrue(addresses.exists())
+        self.env["feedback.erasure"]._drop_requests(again)
+        self.assertFalse(addresses.exists())
 
     def test_only_managers_erase(self):
         agent = self._add_user("erase_agent", FEEDBACK_AGENT)

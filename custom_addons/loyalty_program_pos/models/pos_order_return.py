@@ -26,8 +26,9 @@ class PosOrder(models.Model):
             & Domain("source_id", "=", self.id)
             & Domain("side", "=", "earn")
         )
-        for card, lines in found.grouped("card_id").items():
-            account = card.merged_into_id or card
+        # what one card earned may stand on the account it was merged into
+        by_account = found.grouped(lambda m: m.card_id.merged_into_id or m.card_id)
+        for account, lines in by_account.items():
             earned = lines.filtered(lambda move: move.kind == "earn")
             earned = to_points(sum(earned.mapped("points")))
             left = to_points(sum(lines.mapped("points")))
