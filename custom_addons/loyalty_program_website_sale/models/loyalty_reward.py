@@ -9,7 +9,10 @@ class LoyaltyReward(models.Model):
     def _given_queries(self, without=None):
         """A piece on a cart that is being paid is gone.
 
-        A payment that was begun and not ended holds it for an hour.
+        A payment that was begun and not ended holds it for an hour. An order that is
+        paid itself stands behind confirmed ones alone: of two that were paid, as
+        happens when the first payer took longer than that, the first to be confirmed
+        has it, and neither waits for the other.
         """
         return [
             *super()._given_queries(without),
@@ -23,7 +26,12 @@ class LoyaltyReward(models.Model):
                    JOIN sale_order cart ON cart.id = line.order_id
                    JOIN loyalty_reward reward ON reward.id = line.reward_id
                    WHERE cart.state IN ('draft', 'sent') AND line.product_uom_qty > 0
-                     AND cart.id IS DISTINCT FROM %s
+                     AND cart.id IS DISTINCT FROM %(without)s
+                     AND NOT EXISTS (
+                         SELECT FROM sale_order_transaction_rel own
+                         JOIN payment_transaction mine ON mine.id = own.transaction_id
+                         WHERE own.sale_order_id = %(without)s
+                           AND mine.state IN ('authorized', 'done'))
                      AND EXISTS (
                          SELECT FROM sale_order_transaction_rel link
                          JOIN payment_transaction paid ON paid.id = link.transaction_id
@@ -32,6 +40,6 @@ class LoyaltyReward(models.Model):
                                 OR paid.state = 'draft' AND paid.create_date
                                    > (now() AT TIME ZONE 'UTC') - interval '1 hour'))
                    GROUP BY line.order_id, line.reward_id, reward.id""",
-                without.id if without else None,
+                without=without.id if without else None,
             ),
         ]

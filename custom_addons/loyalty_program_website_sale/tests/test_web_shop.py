@@ -3,7 +3,7 @@ import json
 from lxml import html
 from odoo import Command
 from odoo.addons.loyalty_program.tests.common import LoyaltyCase
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..controllers.payment import LoyaltyPaymentPortal
@@ -169,8 +169,8 @@ class TestWebShop(LoyaltyCase, HttpCase):
         self._claim_in_shop()
         self.assertEqual(cart.order_line.coupon_id, account)
 
-    def test_the_last_piece_goes_before_money_does(self):
-        """LP-03: a cart that is being paid holds it"""
+    def _carts_for_the_last_piece(self):
+        """Two carts that claim it, and a function that begins to pay one of them."""
         self.reward.quantity_limit = 1
         carts = []
         for partner in self._add_customers(2):
@@ -180,9 +180,9 @@ class TestWebShop(LoyaltyCase, HttpCase):
             carts.append(cart)
         provider = self.env["payment.provider"].create({"name": "P", "code": "none"})
         method = self.env["payment.method"].create({"name": "M", "code": "none"})
-        portal = LoyaltyPaymentPortal()
-        payments = [
-            self.env["payment.transaction"].create(
+
+        def pay(cart):
+            return self.env["payment.transaction"].create(
                 {
                     "provider_id": provider.id,
                     "payment_method_id": method.id,
@@ -193,10 +193,25 @@ class TestWebShop(LoyaltyCase, HttpCase):
                     "sale_order_ids": [Command.set(cart.ids)],
                 }
             )
-            for cart in carts[:1]
-        ]
-        portal._validate_transaction_for_order(payments[0], carts[0])
+
+        return carts, pay
+
+    def test_of_two_paid_carts_the_first_to_be_confirmed_has_the_last_piece(self):
+        (one, other), pay = self._carts_for_the_last_piece()
+        for cart in (one, other):
+            pay(cart).state = "done"
+        one.action_confirm()
+        self.assertEqual(one.state, "sale")
+        with self.assertRaisesRegex(UserError, "no longer available"):
+            other.action_confirm()
+
+    def test_the_last_piece_goes_before_money_does(self):
+        """LP-03: a cart that is being paid holds it"""
+        carts, pay = self._carts_for_the_last_piece()
+        payment = pay(carts[0])
+        portal = LoyaltyPaymentPortal()
+        portal._validate_transaction_for_order(payment, carts[0])
         with self.assertRaisesRegex(ValidationError, "no longer available"):
-            portal._validate_transaction_for_order(payments[0], carts[1])
-        payments[0].state = "cancel"
-        portal._validate_transaction_for_order(payments[0], carts[1])
+            portal._validate_transaction_for_order(payment, carts[1])
+        payment.state = "cancel"
+        portal._validate_transaction_for_order(payment, carts[1])
