@@ -87,9 +87,12 @@ class FeedbackErasure(models.AbstractModel):
         domain = Domain("company_id", "=", company.id)
         domain &= Domain("is_person_erased", "=", False)
         if model == "survey.user_input":
-            domain &= Domain("end_datetime", "<", before)
+            done = Domain("state", "=", "done")
+            # what was written and never sent is kept no longer
+            domain &= (done & Domain("end_datetime", "<", before)) | (
+                ~done & Domain("create_date", "<", before)
+            )
             domain &= Domain("survey_id.has_metrics", "=", True)
-            domain &= Domain("state", "=", "done")
         elif model == "feedback.case":
             domain &= Domain("closed_on", "<", before) & Domain("is_closed", "=", True)
         else:

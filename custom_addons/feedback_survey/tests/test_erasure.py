@@ -208,3 +208,15 @@ class TestErasure(KnownPersonCase):
             self._assert_forgotten()
         self.assertEqual(self.post.rating, 2)
         self.assertTrue(self.other.active)
+
+    def test_answers_that_were_never_sent_are_not_kept_longer(self):
+        self.company.feedback_keep_months = 12
+        begun = self.survey._create_answer(partner=self.customer)
+        begun.state = "in_progress"
+        self._forget()
+        self.assertEqual(begun.partner_id, self.customer)
+        self._set_create_date(begun, fields.Datetime.now() - timedelta(days=400))
+        self._forget()
+        self.assertTrue(begun.is_person_erased)
+        self.assertFalse(begun.partner_id)
+        self.assertEqual(self.participation.partner_id, self.customer)
