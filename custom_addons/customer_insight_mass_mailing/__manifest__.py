@@ -1,12 +1,17 @@
 {
     "name": "Customer Insight: Email Marketing",
-    "summary": "Mailings sent, opened and clicked on the customer's timeline",
+    "summary": "Mailings to segments and their results; mailings on the customer's timeline",
     "version": "19.0.1.0.0",
     "author": "Customer Suite Contributors",
     "website": "https://github.com/customer-suite/customer-suite",
     "license": "LGPL-3",
     "category": "Sales/CRM",
     "depends": ["customer_insight", "mass_mailing"],
-    "data": ["views/customer_analysis_coverage_views.xml"],
+    "data": [
+        "views/customer_analysis_campaign_views.xml",
+        "views/customer_analysis_coverage_views.xml",
+        "views/mailing_mailing_views.xml",
+        "views/utm_campaign_views.xml",
+    ],
     "auto_install": True,
 }
