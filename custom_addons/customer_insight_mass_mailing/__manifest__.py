@@ -1,6 +1,6 @@
 {
     "name": "Customer Insight: Email Marketing",
-    "summary": "Mailings to segments and their results; mailings on the customer's timeline",
+    "summary": "Mailings to segments, their results, and mailings on the timeline",
     "version": "19.0.1.0.0",
     "author": "Customer Suite Contributors",
     "website": "https://github.com/customer-suite/customer-suite",

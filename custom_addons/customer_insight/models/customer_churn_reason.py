@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -8,6 +10,7 @@ from .customer_profile import LIFECYCLE_STAGES, VALUE_CLASSES
 SOURCES = [
     ("customer", "Given by the customer"),
     ("staff", "Coded by staff"),
+    ("feedback", "Read from feedback"),
     ("inferred", "Inferred from signs"),
     ("unknown", "Unknown"),
 ]
@@ -83,12 +86,46 @@ class CustomerChurnStatement(models.Model):
 
     _customer_idx = models.Index("(partner_id, company_id, date)")
 
+    @api.model
+    def _offered_sources(self):
+        """What customers told elsewhere that points to a reason, without a statement.
+
+        It counts for losses that nobody coded, and is offered where one is coded.
+
+        :return: list of SELECT partner_id (the customer), company_id, date, reason_id
+            (SQL); add-ons add theirs
+        """
+        return []
+
+    @api.model
+    def _offered_reason(self, partner, company):
+        """:return: the reason this customer told elsewhere of late, to be offered"""
+        reasons = self.env["customer.churn.reason"]
+        sources = self._offered_sources()
+        if not sources:
+            return reasons
+        self.env.flush_all()
+        today = company._insight_today()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT reason_id FROM (%s) told
+                   WHERE partner_id = %s AND company_id = %s AND date > %s
+                   ORDER BY date DESC, reason_id LIMIT 1""",
+                SQL(" UNION ALL ").join(sources),
+                partner.commercial_partner_id.id,
+                company.id,
+                today - timedelta(days=_DAYS_BEFORE),
+            )
+        )
+        return reasons.browse(row[0] for row in rows)
+
 
 class CustomerChurnLoss(models.Model):
     """One row per loss of a customer, with the reason and the revenue that is lost.
 
     A loss is a move to the stage churned. The reason is what the customer said, else
-    what staff coded, else what the signs of a warning before it point to.
+    what staff coded, else what feedback points to, else what the signs of a warning
+    before it point to.
     """
 
     _name = "customer.churn.loss"
@@ -147,10 +184,12 @@ class CustomerChurnLoss(models.Model):
             SELECT move.id, move.partner_id, move.company_id, move.date,
                    move.date_to AS date_back, move.from_stage,
                    move.amount_year AS amount,
-                   COALESCE(said.reason_id, sign.reason_id) AS reason_id,
-                   COALESCE(said.source,
-                            CASE WHEN sign.reason_id IS NULL THEN 'unknown'
-                                 ELSE 'inferred' END) AS source,
+                   COALESCE(said.reason_id, told.reason_id, sign.reason_id)
+                       AS reason_id,
+                   CASE WHEN said.reason_id IS NOT NULL THEN said.source
+                        WHEN told.reason_id IS NOT NULL THEN 'feedback'
+                        WHEN sign.reason_id IS NOT NULL THEN 'inferred'
+                        ELSE 'unknown' END AS source,
                    said.note, past.rfm_segment_id AS segment_id, past.value_class,
                    profile.usual_category_id AS category_id,
                    partner.user_id, seller.sale_team_id AS team_id, partner.country_id
@@ -161,11 +200,14 @@ class CustomerChurnLoss(models.Model):
                 ON profile.partner_id = move.partner_id
                 AND profile.company_id = move.company_id
             LEFT JOIN LATERAL (%(said)s) said ON TRUE
-            LEFT JOIN LATERAL (%(sign)s) sign ON said.reason_id IS NULL
+            LEFT JOIN LATERAL (%(told)s) told ON said.reason_id IS NULL
+            LEFT JOIN LATERAL (%(sign)s) sign
+                ON COALESCE(said.reason_id, told.reason_id) IS NULL
             LEFT JOIN LATERAL (%(past)s) past ON TRUE
             WHERE move.to_stage = 'churned'
             """,
             said=self._statement_query(),
+            told=self._offered_query(),
             sign=self._sign_query(),
             past=SQL(
                 """SELECT rfm_segment_id, value_class FROM customer_snapshot snapshot
@@ -188,6 +230,22 @@ class CustomerChurnLoss(models.Model):
                  AND statement.date < COALESCE(move.date_to, 'infinity'::date)
                ORDER BY source = 'customer' DESC, statement.date DESC, statement.id DESC
                LIMIT 1""",
+            _DAYS_BEFORE,
+        )
+
+    def _offered_query(self):
+        """The reason that what the customer told last elsewhere points to (SQL)."""
+        sources = self.env["customer.churn.statement"]._offered_sources()
+        if not sources:
+            return SQL("SELECT NULL::int4 AS reason_id")
+        return SQL(
+            """SELECT reason_id FROM (%s) told
+               WHERE told.partner_id = move.partner_id
+                 AND told.company_id = move.company_id
+                 AND told.date >= move.date - %s::int
+                 AND told.date < COALESCE(move.date_to, 'infinity'::date)
+               ORDER BY told.date DESC, reason_id LIMIT 1""",
+            SQL(" UNION ALL ").join(sources),
             _DAYS_BEFORE,
         )
 

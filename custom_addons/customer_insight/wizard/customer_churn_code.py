@@ -18,7 +18,14 @@ class CustomerChurnCode(models.TransientModel):
     note = fields.Text()
 
     def _dialog(self, partners, company):
-        """:return: action that opens the dialog for these customers"""
+        """Ask for one or more customers; of one, what feedback points to is offered.
+
+        :return: action that opens the dialog for these customers
+        """
+        offered = self.env["customer.churn.reason"]
+        if len(partners) == 1:
+            statements = self.env["customer.churn.statement"].sudo()
+            offered = statements._offered_reason(partners, company)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Why Did They Leave?"),
@@ -28,6 +35,8 @@ class CustomerChurnCode(models.TransientModel):
             "context": {
                 "default_partner_ids": partners.ids,
                 "default_company_id": company.id,
+                "default_reason_id": offered.id,
+                "default_source": "customer" if offered else "staff",
             },
         }
 

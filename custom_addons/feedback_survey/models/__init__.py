@@ -1,4 +1,5 @@
 from . import (
+    customer_churn_statement,
     customer_interaction,
     customer_playbook,
     customer_preference,

@@ -3,6 +3,7 @@ from . import (
     test_anonymous,
     test_answers,
     test_cases,
+    test_churn_reason,
     test_demo,
     test_drivers,
     test_entry,
