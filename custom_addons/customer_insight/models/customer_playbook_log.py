@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -12,6 +14,9 @@ REASONS = [
     ("interrupted", "Interrupted; not repeated, as it may have been done"),
     ("error", "Error"),
 ]
+
+#: Messages are watched for failures for so many days.
+_DELIVERY_DAYS = 30
 
 
 class CustomerPlaybookLog(models.Model):
@@ -51,10 +56,43 @@ class CustomerPlaybookLog(models.Model):
     )
     reason = fields.Selection(REASONS, string="Why Not")
     note = fields.Char()
+    message_id = fields.Many2one(
+        "mail.message",
+        string="Message",
+        ondelete="set null",
+        index="btree_not_null",
+        help="Tells whether a text message could be delivered.",
+    )
 
     _step_uniq = models.UniqueIndex("(enrolment_id, step_id)")
     _touch_idx = models.Index("(partner_id, date) WHERE is_touch AND state = 'done'")
     _step_idx = models.Index("(step_id) WHERE step_id IS NOT NULL")
+
+    @api.model
+    def _note_undelivered(self, playbook, now):
+        """Write down which messages could not be delivered after all.
+
+        :param now: moment, UTC
+        :return: number of rows that changed
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE customer_playbook_log log
+                   SET state = 'failed', reason = 'error',
+                       note = LEFT(COALESCE(NULLIF(sent.failure_reason, ''),
+                                            sent.failure_type), 200)
+                   FROM mail_notification sent
+                   WHERE log.playbook_id = %s AND log.state = 'done'
+                     AND log.date > %s AND sent.mail_message_id = log.message_id
+                     AND sent.notification_status IN ('exception', 'bounce')""",
+                playbook.id,
+                now - timedelta(days=_DELIVERY_DAYS),
+            )
+        )
+        if self.env.cr.rowcount:
+            self.invalidate_model()
+        return self.env.cr.rowcount
 
     @api.model
     def _note(self, step, enrolments, state, now, reason=None, note=None):

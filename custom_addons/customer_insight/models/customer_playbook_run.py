@@ -71,6 +71,7 @@ class CustomerPlaybook(models.Model):
         if self.state == "paused":
             return done
         self._leave()
+        self.env["customer.playbook.log"]._note_undelivered(self, now)
         while batch := self._take(now):
             self._do_step(batch.step_id, batch, now)
             done += len(batch)

@@ -269,8 +269,12 @@ class CustomerPlaybookStep(models.Model):
         self.template_id.send_mail_batch(enrolments.partner_id.ids)
 
     def _do_sms(self, enrolments):
-        for partner in enrolments.partner_id:
-            partner._message_sms(
+        logs = self.env["customer.playbook.log"].search(
+            [("enrolment_id", "in", enrolments.ids), ("step_id", "=", self.id)]
+        )
+        for log in logs:
+            partner = log.partner_id
+            log.message_id = partner._message_sms(
                 self.with_context(lang=partner.lang).body,
                 partner_ids=partner.ids,
                 put_in_queue=True,

@@ -8,6 +8,14 @@ class CustomerPurchase(models.Model):
     _inherit = "customer.purchase"
 
     @api.model
+    def _unit_factor_sql(self):
+        """How many of the product's own unit one of a line's unit is (SQL).
+
+        Over ``uom_uom`` as uom (the line's, left joined) and as own (the product's).
+        """
+        return SQL("COALESCE(uom.factor / NULLIF(own.factor, 0), 1)")
+
+    @api.model
     def _lines_query(self, company):
         """The product lines of a company's counted documents, returns negative.
 

@@ -27,7 +27,7 @@ class CustomerPurchase(models.Model):
                       SUM(line.amount) FILTER (WHERE cost.unit IS NOT NULL)
                           AS known_revenue,
                       SUM(line.amount - cost.unit * line.quantity
-                          * COALESCE(uom.factor / NULLIF(own.factor, 0), 1))
+                          * %(factor)s)
                           AS amount
                FROM (%(lines)s) line
                LEFT JOIN product_product product ON product.id = line.product_id
@@ -41,6 +41,7 @@ class CustomerPurchase(models.Model):
             company=company.id,
             lines=self._lines_query(company),
             cost=self._unit_cost_sql(company),
+            factor=self._unit_factor_sql(),
             since=SQL("AND line.date >= %s", since) if since else SQL(""),
             until=SQL("AND line.date <= %s", until) if until else SQL(""),
         )

@@ -136,12 +136,13 @@ class CustomerRecommendationRun(models.Model):
 
     @api.model
     def _lines_query(self, company, day):
-        sources = self.env["customer.purchase"]._line_sources(company)
+        purchases = self.env["customer.purchase"]
+        sources = purchases._line_sources(company)
         names = sorted({model for model, __ in sources})
         lines = SQL(" UNION ALL ").join(
             SQL(
                 """SELECT %s AS source, source_id, partner_id, product_id, date,
-                          quantity::float8 AS quantity
+                          quantity::float8 AS quantity, uom_id
                    FROM (%s) line
                    WHERE date > %s AND date <= %s AND product_id IS NOT NULL""",
                 names.index(model),
@@ -158,12 +159,15 @@ class CustomerRecommendationRun(models.Model):
                JOIN product_product product ON product.id = line.product_id
                JOIN product_template template ON template.id = product.product_tmpl_id
                JOIN res_partner partner ON partner.id = line.partner_id
+               LEFT JOIN uom_uom own ON own.id = template.uom_id
+               LEFT JOIN uom_uom uom ON uom.id = line.uom_id
                WHERE template.sale_ok AND partner.insight_objection IS NOT TRUE
                  AND source_id IS NOT NULL
                GROUP BY source, source_id, line.partner_id, product_id
-               HAVING SUM(quantity) > 0
+               HAVING SUM(quantity * %s) > 0.000001
                ORDER BY 5, source, source_id, product_id""",
             lines,
+            purchases._unit_factor_sql(),
         )
 
     @api.model

@@ -178,10 +178,13 @@ class CustomerWarning(models.Model):
     )
 
     def _plan_activities(self, owner):
-        """Plan a call per warning, with the reasons and what to offer."""
-        localized = self.with_context(lang=owner.lang).filtered(
-            lambda one: not one.activity_id
-        )
+        """Plan a call per warning, with the reasons and what to offer.
+
+        A playbook that begins with the warning decides what is done instead, and who
+        is left alone to compare with.
+        """
+        planned = self.filtered("activity_id") | self._taken_over()
+        localized = (self - planned).with_context(lang=owner.lang)
         model_id = self.env["ir.model"]._get_id("res.partner")
         call = self.env.ref("mail.mail_activity_data_call")
         activities = (
@@ -205,6 +208,40 @@ class CustomerWarning(models.Model):
         for warning, activity in zip(localized, activities, strict=True):
             warning.activity_id = activity
 
+    def _taken_over(self):
+        """:return: the warnings with which a running playbook begins, or has begun"""
+        if not self:
+            return self
+        company = self.company_id
+        day = company._insight_today()
+        playbooks = self.env["customer.playbook"].search(
+            [
+                ("company_id", "=", company.id),
+                ("trigger", "=", "warning"),
+                ("state", "=", "running"),
+            ]
+        )
+        begins = SQL("SELECT NULL::int4 AS partner_id")
+        for playbook in playbooks:
+            newcomers = playbook._newcomers_query(day)
+            begins = SQL("%s UNION SELECT partner_id FROM (%s) n", begins, newcomers)
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT warning.id FROM customer_warning warning
+                   WHERE warning.id = ANY(%s)
+                     AND (warning.partner_id IN (%s)
+                          OR EXISTS (
+                              SELECT FROM customer_playbook_enrolment enrolment
+                              WHERE enrolment.partner_id = warning.partner_id
+                                AND enrolment.company_id = warning.company_id
+                                AND enrolment.entry_key = 'warning,' || warning.id))""",
+                self.ids,
+                begins,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
     def _activity_note(self):
         parts = [*(self.reason or "").split("\n"), *(self.strategy or "").split("\n")]
         return Markup("<br/>").join(filter(None, parts))
@@ -220,6 +257,24 @@ class CustomerWarning(models.Model):
             ]
         )
         ended.activity_id.unlink()
+
+
+class CustomerPlaybook(models.Model):
+    _inherit = "customer.playbook"
+
+    def _enrol(self, now):
+        """Who begins with a warning needs no call from the switch beside it."""
+        count = super()._enrol(now)
+        if count and self.trigger == "warning":
+            warnings = self.env["customer.warning"].search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("activity_id.active", "=", True),
+                    ("state", "in", PENDING),
+                ]
+            )
+            warnings._taken_over().activity_id.unlink()
+        return count
 
 
 class MailActivity(models.Model):

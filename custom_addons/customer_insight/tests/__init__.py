@@ -30,6 +30,8 @@ from . import (
     test_partner_fields,
     test_partner_person,
     test_playbook,
+    test_playbook_sms,
+    test_playbook_warning,
     test_prediction,
     test_purchase,
     test_queue,

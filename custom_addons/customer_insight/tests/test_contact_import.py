@@ -1,5 +1,6 @@
 import io
 from base64 import b64encode
+from unittest.mock import patch
 
 import xlsxwriter
 from odoo.exceptions import AccessError, UserError
@@ -51,6 +52,18 @@ class TestContactImport(CustomerInsightCase):
         self.assertEqual(partner.name, "王小明")
         self.assertEqual(str(partner.birthdate), "1990-03-31")
         self.assertEqual(partner.country_id.code, "CN")
+
+    def test_countries_are_looked_up_once_for_all_lines(self):
+        countries = type(self.env["res.country"])
+        lines = [f"Person {n},GERMANY" for n in range(30)]
+        with patch.object(
+            countries, "_search", autospec=True, side_effect=countries._search
+        ) as search:
+            wizard = self._load("Name,Country", *lines, "Nobody,Atlantis", "Zoe,fr")
+        self.assertLessEqual(search.call_count, 2)
+        self.assertEqual(self._counts(wizard), (31, 0, 0, 0, 1))
+        people = self.partners.search([("name", "like", "Person %")])
+        self.assertEqual(people.country_id.code, "DE")
 
     def test_faults_are_named_by_line_and_stop_nobody_else(self):
         wizard = self._load(

@@ -141,6 +141,24 @@ class TestProductRule(SuggestionCase):
         self._learn()
         self.assertEqual(self._rule(self.bread, self.butter).joint_count, 5)
 
+    def test_a_dozen_returned_is_twelve_pieces(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self._buy(self.customers[0], 5, self.bread | self.butter, quantity=12)
+        for unit, joint in ((self.butter.uom_id, 7), (dozen, 6)):
+            refund = self._add_refund(self.customers[0], AS_OF, 5, post=False)
+            refund.invoice_line_ids.write(
+                {
+                    "product_id": self.butter.id,
+                    "quantity": 1,
+                    "product_uom_id": unit.id,
+                    "sale_line_ids": [Command.set(order.order_line[1].ids)],
+                }
+            )
+            refund.action_post()
+            self._learn()
+            rule = self._rule(self.bread, self.butter)
+            self.assertEqual(rule.joint_count, joint, unit.name)
+
     def test_who_objects_to_profiling_teaches_nothing(self):
         self.customers[0].insight_objection = True
         self._learn()

@@ -5,7 +5,7 @@ from base64 import b64decode
 from odoo import fields, models
 from odoo.addons.base_import.models.base_import import ImportValidationError
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, ormcache
 
 from ..engine import contact_rows
 from .customer_contact_match import Known, Row
@@ -223,15 +223,25 @@ class CustomerContactImport(models.TransientModel):
             if not contact_rows.is_phone(text):
                 raise ValueError(self.env._("phone “%s” is no number", text))
         elif field == "country":
-            country = self.env["res.country"].search(
-                ["|", ("code", "=ilike", text), ("name", "=ilike", text)], limit=2
-            )
-            if len(country) != 1:
+            found = self._countries().get(text.lower(), ())
+            if len(found) != 1:
                 raise ValueError(self.env._("country “%s” is not known", text))
-            return {"country_id": country.id}
+            return {"country_id": next(iter(found))}
         elif field == "birthdate":
             return {"birthdate": self._day(text)}
         return {field: text}
+
+    @ormcache("self.env.lang")
+    def _countries(self):
+        """:return: ``{code or name in small letters: ids}``, in English and the user's
+        language; one look-up for all lines
+        """
+        found = {}
+        for lang in {"en_US", self.env.lang or "en_US"}:
+            for country in self.env["res.country"].with_context(lang=lang).search([]):
+                for text in (country.code, country.name):
+                    found.setdefault(text.lower(), set()).add(country.id)
+        return found
 
     def _day(self, text):
         try:

@@ -1,0 +1,1 @@
+Themes customers spoke ill of, and causes of cases, point to reasons of churn.
