@@ -18,7 +18,7 @@ from . import (
     screens,
 )
 from .databases import BenchError, install, is_installed, vacuum
-from .environment import configure, environment, in_own_process
+from .environment import Processes, configure, environment
 from .figures import as_text
 
 ADDON = "customer_insight"
@@ -33,10 +33,15 @@ def run(databases, plan, progress):
     :return: list of :class:`.figures.Figure`
     """
     configure()
+    with Processes(own=plan.is_full) as call:
+        return _measure_all(databases, plan, progress, call)
+
+
+def _measure_all(databases, plan, progress, call):
     progress("a database with Odoo Sales")
     base = _make_base(databases)
     progress(f"data: {plan.small}")
-    stock = _make_filled(databases, "stock", base, plan.small)
+    stock = _make_filled(databases, "stock", base, plan.small, call)
     progress("the same with the add-on")
     small = databases.create("small", stock)
     install(small, [ADDON])
@@ -44,16 +49,16 @@ def run(databases, plan, progress):
     large = databases.create("large", base)
     install(large, [ADDON])
     asked = databases.create("asked", large)  # nobody is in there yet
-    _fill(large, plan.large)
+    _fill(large, plan.large, call)
 
     progress("confirming orders with and without the add-on")
-    figures = in_own_process(confirmation.measure, stock, small, plan)
+    figures = call(confirmation.measure, stock, small, plan)
     progress("points with and without the ledger")
-    figures += in_own_process(loyalty.measure, *_make_loyal(databases, small), plan)
+    figures += call(loyalty.measure, *_make_loyal(databases, small, call), plan)
     runs = []
     for name, size in ((small, plan.small), (large, plan.large)):
         progress(f"computing the profiles of {size}")
-        runs.append(in_own_process(computation.measure, name, plan))
+        runs.append(call(computation.measure, name, plan))
     figures = computation.figures(plan, *runs) + figures
     for doing, module in (
         ("following single orders", changes),
@@ -65,34 +70,38 @@ def run(databases, plan, progress):
         ("a playbook for all customers", playbook),
     ):
         progress(doing)
-        figures += in_own_process(module.measure, large, plan)
+        figures += call(module.measure, large, plan)
     for name, size, rules in ((small, plan.small, True), (large, plan.large, False)):
         progress(f"learning from {size}")
-        figures += in_own_process(learning.measure, name, plan, size, rules)
+        figures += call(learning.measure, name, plan, size, rules)
     progress("asking for feedback, and many answers at once")
     install(asked, [feedback.ADDON])
-    return figures + in_own_process(
+    return figures + call(
         feedback.measure, asked, plan.invitations, plan.forms, plan.answers
     )
 
 
 def run_huge(databases, plan, progress):
-    """Measure computations and a night of the large data set alone, each once.
+    """Measure computations, a forecast and a night of the large data alone, each once.
 
     :return: list of :class:`.figures.Figure`
     """
     configure()
+    call = Processes(own=True)
     progress("a database with the add-on")
     large = databases.create("large", _make_base(databases))
     install(large, [ADDON])
     progress(f"data: {plan.large}")
-    _fill(large, plan.large)
+    _fill(large, plan.large, call)
     progress("computing the profiles")
-    runs = in_own_process(computation.measure, large, plan)
+    runs = call(computation.measure, large, plan)
     figures = computation.size_figures(plan, plan.large, runs)
     progress(as_text(figures))  # what is known, should the rest take too long
+    progress("learning from all of it")
+    learned = call(learning.measure, large, plan, plan.large, False)
+    progress(as_text(learned))
     progress("two nights")
-    return figures + in_own_process(night.measure, large, plan)
+    return figures + learned + call(night.measure, large, plan)
 
 
 def _make_base(databases):
@@ -108,25 +117,25 @@ def _make_base(databases):
     return base
 
 
-def _make_loyal(databases, template):
+def _make_loyal(databases, template, call):
     """Two copies of a database with core's loyalty, the second with the ledger."""
     bare = databases.create("points", template)
     install(bare, ["sale_loyalty"])
-    in_own_process(loyalty.prepare, bare)
+    call(loyalty.prepare, bare)
     extended = databases.create("ledger", bare)
     install(extended, ["loyalty_program"])
     vacuum(extended)
     return bare, extended
 
 
-def _make_filled(databases, name, template, size):
+def _make_filled(databases, name, template, size, call):
     database = databases.create(name, template)
-    _fill(database, size)
+    _fill(database, size, call)
     return database
 
 
-def _fill(database, size):
-    in_own_process(_generate, database, size)
+def _fill(database, size, call):
+    call(_generate, database, size)
     vacuum(database)
 
 
