@@ -24,8 +24,8 @@ ODOO_VERSION = (19, 0)
 LANGUAGES = ("en_US", "zh_CN")
 # Installed beside the add-ons' own dependencies: what their users work with.
 COMPANION_MODULES = ("contacts", "sale_management")
-# Add-ons that stand on an app too large for every database; tests/test_point_of_sale.py
-# and test_web_shop.py install them in one of their own, and so does ADDON=….
+# Add-ons that stand on an app too large for every database; tests/test_large_apps.py
+# installs them in one of their own, and so does ADDON=….
 APART = (
     "customer_insight_pos",
     "customer_insight_slides",
