@@ -107,7 +107,7 @@ def fit(history, as_of, horizon_days, method=None, discount=0.0):
         return Models("silence", **shared)
     if int((facts.x > 0).sum()) < FEWEST_REPEATERS:
         return Models("silence", reasons=("few_repeaters",), **shared)
-    buying = fit_facts(facts)
+    buying = fit_facts(history, as_of, facts)
     if not buying.converged:
         return Models("silence", reasons=("not_converged",), **shared)
     reasons = ["no_dropout"] if {"a", "b"} & set(buying.at_bound) else []

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .repeated import Distinct, one_thread
+
 #: Beyond it, spend and frequency go together and the model should not be trusted.
 MOST_CORRELATED = 0.3
 _LOG_BOUND = 12.0
@@ -68,15 +70,16 @@ def fit(n, mean):
     if len(n) < 2:
         return None
     scale = float(np.average(mean))  # amounts of any currency become numbers around 1
-    found = minimize(
-        _negative_mean,
-        np.log([2.0, 3.0, 2.0]),
-        args=(n, mean / scale),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(-_LOG_BOUND, _LOG_BOUND)] * 3,
-        options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
-    )
+    with one_thread():
+        found = minimize(
+            _negative_mean,
+            np.log([2.0, 3.0, 2.0]),
+            args=(Distinct(n), mean / scale),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-_LOG_BOUND, _LOG_BOUND)] * 3,
+            options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
+        )
     p, q, gamma = (float(value) for value in np.exp(found.x))
     return GammaGamma(
         p,
@@ -98,27 +101,28 @@ def _correlation(n, mean):
 
 
 def _negative_mean(logs, n, mean):
-    """Minus the mean log-likelihood, and its gradient by the logs of the parameters."""
+    """Minus the mean log-likelihood, and its gradient by the logs of the parameters.
+
+    :param n: :class:`~.repeated.Distinct` numbers of purchases
+    """
     from scipy.special import digamma, gammaln  # noqa: PLC0415
 
     p, q, gamma = np.exp(logs)
-    pn = p * n
-    log_sum = np.log(gamma + mean * n)
-    log_mean, log_n = np.log(mean), np.log(n)
+    by_count = p * n.values
+    pn, count = n(by_count), n(n.values)
+    log_sum = np.log(gamma + mean * count)
+    log_mean, log_n = np.log(mean), n(np.log(n.values))
     likelihood = (
-        gammaln(pn + q)
-        - gammaln(pn)
-        - gammaln(q)
-        + q * np.log(gamma)
+        n(gammaln(by_count + q) - gammaln(by_count) - gammaln(q) + q * np.log(gamma))
         + (pn - 1) * log_mean
         + pn * log_n
         - (pn + q) * log_sum
     )
-    joint = digamma(pn + q)
+    joint, own = n(digamma(by_count + q)), n(digamma(by_count))
     gradient = (
-        n * (joint - digamma(pn) + log_mean + log_n - log_sum),
+        count * (joint - own + log_mean + log_n - log_sum),
         joint - digamma(q) + np.log(gamma) - log_sum,
-        q / gamma - (pn + q) / (gamma + mean * n),
+        q / gamma - (pn + q) / (gamma + mean * count),
     )
     slope = [
         -float(part.mean()) * value

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .repeated import Distinct, one_thread
+
 #: Starting points of the search (r, alpha as a multiple of the mean of T, a, b).
 _STARTS = ((0.5, 0.25, 0.5, 2.0), (1.0, 0.5, 1.0, 3.0))
 #: Natural logarithms of the parameters stay within these bounds.
@@ -144,18 +146,20 @@ def _search(x, t_x, T, n):  # noqa: N803
     from scipy.optimize import minimize  # noqa: PLC0415  not before it is needed
 
     level = max(float(np.average(T, weights=n)), 1e-3)
-    found = [
-        minimize(
-            _negative_mean,
-            np.log([r, share * level, a, b]),
-            args=(x, t_x, T, n),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-_LOG_BOUND, _LOG_BOUND)] * 4,
-            options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
-        )
-        for r, share, a, b in _STARTS
-    ]
+    rows = (*map(Distinct, (x, t_x, T)), n)
+    with one_thread():
+        found = [
+            minimize(
+                _negative_mean,
+                np.log([r, share * level, a, b]),
+                args=rows,
+                jac=True,
+                method="L-BFGS-B",
+                bounds=[(-_LOG_BOUND, _LOG_BOUND)] * 4,
+                options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
+            )
+            for r, share, a, b in _STARTS
+        ]
     return min(found, key=lambda one: one.fun)
 
 
@@ -169,32 +173,37 @@ def _check(x, t_x, T):  # noqa: N803
 
 
 def _negative_mean(logs, x, t_x, T, n):  # noqa: N803
-    """Minus the mean log-likelihood, and its gradient by the logs of the parameters."""
+    """Minus the mean log-likelihood, and its gradient by the logs of the parameters.
+
+    :param x, t_x, T: :class:`~.repeated.Distinct` numbers of equal length
+    """
     from scipy.special import digamma, gammaln  # noqa: PLC0415
 
     r, alpha, a, b = np.exp(logs)
-    shape = r + x
-    log_last, log_end = np.log(alpha + t_x), np.log(alpha + T)
-    left = -shape * log_last
-    stayed = np.log(b + x) - np.log(a) - shape * log_end
-    likelihood = (
-        gammaln(shape)
+    count = x.values
+    by_count = (
+        gammaln(r + count)
         - gammaln(r)
         + r * np.log(alpha)
         + gammaln(a + 1)
-        + gammaln(b + x)
-        - gammaln(a + b + x + 1)
+        + gammaln(b + count)
+        - gammaln(a + b + count + 1)
         - (gammaln(a) + gammaln(b) - gammaln(a + b))
-        + np.logaddexp(left, stayed)
     )
+    both = digamma(a + b) - digamma(a + b + count + 1)
+    shape, last, end = x(r + count), alpha + t_x.values, alpha + T.values
+    log_last, log_end = t_x(np.log(last)), T(np.log(end))
+    left = -shape * log_last
+    stayed = x(np.log(b + count) - np.log(a)) - shape * log_end
+    likelihood = x(by_count) + np.logaddexp(left, stayed)
     p = 1 / (1 + np.exp(left - stayed))
     q = 1 - p
-    both = digamma(a + b) - digamma(a + b + x + 1)
+    both, after = x(both), x(b + count)
     gradient = (
-        digamma(shape) - digamma(r) + np.log(alpha) - q * log_last - p * log_end,
-        r / alpha - shape * (q / (alpha + t_x) + p / (alpha + T)),
+        x(digamma(r + count) - digamma(r) + np.log(alpha)) - q * log_last - p * log_end,
+        r / alpha - shape * (q / t_x(last) + p / T(end)),
         q / a + both,
-        digamma(b + x) - digamma(b) + p / (b + x) + both,
+        x(digamma(b + count) - digamma(b)) + p / after + both,
     )
     total = n.sum()
     slope = [

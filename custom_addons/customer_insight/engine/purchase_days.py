@@ -58,6 +58,8 @@ class PurchaseDays:
         self.customer, self.day = customer[order], day[order]
         self.amount = amount[order]
         self.customers = int(customer.max()) + 1 if len(customer) else 0
+        #: Models fitted to days of it, by day and rounding: ``second_opinion``'s notes.
+        self.models = {}
 
     @property
     def first_day(self):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import mbg_nbd
+from .repeated import one_thread
 
 #: With fewer customers or weeks of history the model alone speaks.
 FEWEST_CUSTOMERS = 300
@@ -115,7 +116,8 @@ def learn(history, as_of, horizon_days):
         facts = history.facts(day)
         if len(facts) < FEWEST_CUSTOMERS:
             continue
-        model = fit_facts(facts, most_exact=0)  # one of many: whole weeks will do
+        # one of many: whole weeks will do
+        model = fit_facts(history, day, facts, most_exact=0)
         inputs.append(features(model, facts, length / 7))
         bought, __ = history.afterwards(day, length, facts.customer)
         answers.append(bought > 0)
@@ -124,10 +126,18 @@ def learn(history, as_of, horizon_days):
     return _regress(np.vstack(inputs), np.concatenate(answers), length / 7, days)
 
 
-def fit_facts(facts, most_exact=50_000):
-    """The model of some facts; times to the day, of very many customers to the week."""
+def fit_facts(history, day, facts, most_exact=50_000):
+    """The model of a day; times to the day, of very many customers to the week.
+
+    The history remembers it: a back-test asks for some of the same days again.
+
+    :param facts: the :class:`~.purchase_days.Facts` of the history on that day
+    """
     step = None if len(facts) <= most_exact else 1.0
-    return mbg_nbd.fit(*mbg_nbd.collapse(facts.x, facts.t_x, facts.T, step))
+    if (day, step) not in history.models:
+        rows = mbg_nbd.collapse(facts.x, facts.t_x, facts.T, step)
+        history.models[day, step] = mbg_nbd.fit(*rows)
+    return history.models[day, step]
 
 
 def _regress(values, bought, horizon, days):
@@ -135,7 +145,8 @@ def _regress(values, bought, horizon, days):
 
     mean, scale = values.mean(axis=0), values.std(axis=0)
     scale[scale == 0] = 1.0
-    found = LogisticRegression(max_iter=500).fit((values - mean) / scale, bought)
+    with one_thread():
+        found = LogisticRegression(max_iter=500).fit((values - mean) / scale, bought)
     return SecondOpinion(
         tuple(mean.tolist()),
         tuple(scale.tolist()),

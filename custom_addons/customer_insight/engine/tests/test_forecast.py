@@ -113,7 +113,7 @@ def test_few_repeat_buyers_are_judged_by_their_silence():
 
 def test_a_fit_that_does_not_converge_falls_back_and_says_so(monkeypatch):
     lost = MbgNbd(1.0, 1.0, 1.0, 1.0, converged=False)
-    monkeypatch.setattr(forecast, "fit_facts", lambda facts: lost)
+    monkeypatch.setattr(forecast, "fit_facts", lambda *_facts: lost)
     models = forecast.fit(shop(400, 40, 2), START + 280, 90)
     assert (models.method, models.reasons) == ("silence", ("not_converged",))
 

@@ -5,6 +5,7 @@ import pytest
 
 from ..gamma_gamma import GammaGamma, _negative_mean, fit
 from ..lifetime_value import WEEKS_PER_MONTH, lifetime_value
+from ..repeated import Distinct
 
 #: Fitted to the repeat purchases of the 946 repeat buyers of the sample of CDNOW; the
 #: published rounding of Fader and Hardie (2013).
@@ -40,7 +41,7 @@ def test_what_was_simulated_is_found_again_in_any_currency():
 
 
 def test_the_gradient_is_that_of_the_likelihood():
-    n, mean = np.array([1.0, 3.0, 8.0]), np.array([0.5, 1.5, 0.9])
+    n, mean = Distinct(np.array([3.0, 8.0, 3.0])), np.array([0.5, 1.5, 0.9])
     at = np.log([3.0, 2.5, 1.5])
     __, slope = _negative_mean(at, n, mean)
     for i in range(3):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ..mbg_nbd import MbgNbd, _negative_mean, collapse, fit
+from ..repeated import Distinct
 
 #: Fitted to the 1/10 sample of CDNOW, 1997-09-30.
 CDNOW = MbgNbd(0.5248, 6.183, 0.8914, 1.614)
@@ -80,14 +81,14 @@ def test_the_expectation_is_the_mean_over_the_chance_to_leave(a, b, customer):
 
 def test_the_gradient_is_that_of_the_likelihood():
     x, t_x, T = (np.array(v, float) for v in ((0, 1, 5), (0, 2.5, 30), (9, 30, 31)))  # noqa: N806
-    n = np.array([3.0, 2.0, 1.0])
+    rows = (*map(Distinct, (x, t_x, T)), np.array([3.0, 2.0, 1.0]))
     at = np.log([0.6, 5.0, 0.8, 2.0])
-    __, slope = _negative_mean(at, x, t_x, T, n)
+    __, slope = _negative_mean(at, *rows)
     for i in range(4):
         step = np.zeros(4)
         step[i] = 1e-6
-        above = _negative_mean(at + step, x, t_x, T, n)[0]
-        below = _negative_mean(at - step, x, t_x, T, n)[0]
+        above = _negative_mean(at + step, *rows)[0]
+        below = _negative_mean(at - step, *rows)[0]
         assert slope[i] == pytest.approx((above - below) / 2e-6, rel=1e-5)
 
 
