@@ -229,10 +229,15 @@ class CustomerSegment(models.Model):
         for number, condition in enumerate(self.condition_ids):
             condition = condition.with_context(lang=profiles.env.lang)
             alias = f"condition_{number}"
+            values = condition._values_query(company, as_of)
+            if among is not None:  # only their documents are read
+                values = SQL(
+                    "SELECT * FROM (%s) value WHERE partner_id = ANY(%s)", values, among
+                )
             query.add_join(
                 "LEFT JOIN",
                 alias,
-                SQL("(%s)", condition._values_query(company, as_of)),
+                SQL("(%s)", values),
                 SQL(
                     "%s = customer_profile.partner_id",
                     SQL.identifier(alias, "partner_id"),

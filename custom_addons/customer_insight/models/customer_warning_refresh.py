@@ -8,6 +8,8 @@ from .customer_warning import PENDING
 _DAYS_TO_ACT = 7
 #: Days after a dismissal without a new warning, unless something was bought since.
 _PAUSE_DAYS = 60
+#: The year of more customers than this is summed up in one pass over all purchases.
+_FEW = 5000
 
 
 class CustomerWarning(models.Model):
@@ -108,21 +110,15 @@ class CustomerWarning(models.Model):
         return self.env.cr.rowcount
 
     def _open(self, company, day):
+        wanted = self._wanted(company, day)
+        if not wanted:
+            return 0
+        few = len(wanted) <= _FEW
+        profiles = self.env["customer.profile"]
+        profiles._set_planner(few)
         self.env.cr.execute(
             SQL(
                 """
-                WITH wanted AS (
-                    SELECT * FROM insight_signals signal
-                    WHERE signal.points >= %(threshold)s
-                      AND signal.last_purchase_date < %(day)s
-                      AND NOT EXISTS (
-                          SELECT FROM customer_warning other
-                          WHERE other.partner_id = signal.partner_id
-                            AND other.company_id = %(company)s
-                            AND (other.state IN %(pending)s
-                                 OR other.state = 'dismissed'
-                                    AND other.closed_on > %(pause)s
-                                    AND other.closed_on >= signal.last_purchase_date)))
                 INSERT INTO customer_warning (
                     partner_id, company_id, date, deadline, state, points, threshold,
                     risk, reasons, value_at_risk, create_uid, create_date, write_uid,
@@ -131,21 +127,49 @@ class CustomerWarning(models.Model):
                        wanted.points, %(threshold)s, wanted.risk, wanted.reasons,
                        COALESCE(spent.amount, 0), %(uid)s, now() AT TIME ZONE 'UTC',
                        %(uid)s, now() AT TIME ZONE 'UTC'
-                FROM wanted
+                FROM insight_signals wanted
                 LEFT JOIN (SELECT partner_id, ROUND(SUM(amount)::numeric, 6) AS amount
                            FROM (%(days)s) day WHERE date > %(since)s
                            GROUP BY partner_id) spent USING (partner_id)
+                WHERE wanted.partner_id = ANY(%(wanted)s)
                 ON CONFLICT DO NOTHING
+                """,
+                threshold=company.insight_warning_points,
+                company=company.id,
+                day=day,
+                deadline=day + relativedelta(days=_DAYS_TO_ACT),
+                uid=self.env.uid,
+                days=profiles._days_query(company, day, wanted if few else None),
+                since=day - relativedelta(years=1),
+                wanted=wanted,
+            )
+        )
+        opened = self.env.cr.rowcount
+        profiles._reset_planner()
+        return opened
+
+    def _wanted(self, company, day):
+        """:return: ids of the customers who are to be warned of from now on (list)"""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id FROM insight_signals signal
+                WHERE signal.points >= %(threshold)s
+                  AND signal.last_purchase_date < %(day)s
+                  AND NOT EXISTS (
+                      SELECT FROM customer_warning other
+                      WHERE other.partner_id = signal.partner_id
+                        AND other.company_id = %(company)s
+                        AND (other.state IN %(pending)s
+                             OR other.state = 'dismissed'
+                                AND other.closed_on > %(pause)s
+                                AND other.closed_on >= signal.last_purchase_date))
                 """,
                 threshold=company.insight_warning_points,
                 company=company.id,
                 pending=PENDING,
                 pause=day - relativedelta(days=_PAUSE_DAYS),
                 day=day,
-                deadline=day + relativedelta(days=_DAYS_TO_ACT),
-                uid=self.env.uid,
-                days=self.env["customer.profile"]._days_query(company, day, None),
-                since=day - relativedelta(years=1),
             )
         )
-        return self.env.cr.rowcount
+        return [partner_id for (partner_id,) in rows]

@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models import customer_warning_refresh
 from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 
 
@@ -46,6 +48,18 @@ class TestWarning(CustomerInsightCase):
         self.assertEqual(warning.value_at_risk, 1000)
         self.assertEqual(warning.deadline, AS_OF + timedelta(days=7))
         self.assertFalse(self._of(self.fresh))
+
+    def test_many_new_warnings_know_the_same_values_as_few(self):
+        other = self._add_customer()
+        # what was bought within the last year: 15 of these 20 purchases
+        self._add_history([(other, back(80 + 20 * n), 30.0) for n in range(20)])
+        self.company.insight_warning_points = 10
+        for few in (0, 5000):
+            with patch.object(customer_warning_refresh, "_FEW", few):
+                self._night()
+            values = [self._of(p).value_at_risk for p in (self.late, other)]
+            self.assertEqual(values, [1000, 450])
+            self.warnings.search([]).unlink()
 
     def test_a_rhythm_needs_three_purchases(self):
         twice = self._add_customer()
