@@ -137,7 +137,9 @@ class CustomerSegmentMembership(models.Model):
         """Fill ``segment_move``: customers whose segment differs from the one stored.
 
         ``until`` is the day up to which the new state is known to hold, with the
-        reason of the change on that day.
+        reason of the change on that day. One read finds both the stay that covers the
+        day and, without one, the next: looked up by customer, a planner that knows
+        nothing of rows written a moment ago reads those of all customers each time.
         """
         scope = (
             SQL("AND stay.partner_id = ANY(%s)", list(partner_ids))
@@ -149,29 +151,27 @@ class CustomerSegmentMembership(models.Model):
             SQL(
                 """
                 CREATE TEMPORARY TABLE segment_move ON COMMIT DROP AS
-                SELECT COALESCE(state.partner_id, cover.partner_id) AS partner_id,
+                SELECT COALESCE(state.partner_id, known.partner_id) AS partner_id,
                        state.segment_id, state.reason,
-                       cover.id AS cover_id, cover.date_from AS cover_from,
+                       CASE WHEN covers THEN known.id END AS cover_id,
+                       CASE WHEN covers THEN known.date_from END AS cover_from,
                        state.reason AS exit_reason,
-                       COALESCE(cover.date_to, later.date_from) AS until,
-                       COALESCE(cover.exit_reason, later.reason) AS until_reason
-                FROM (SELECT * FROM customer_segment_membership stay
+                       CASE WHEN covers THEN known.date_to
+                            ELSE known.date_from END AS until,
+                       CASE WHEN covers THEN known.exit_reason
+                            ELSE known.reason END AS until_reason
+                FROM (SELECT DISTINCT ON (stay.partner_id) stay.*,
+                             stay.date_from <= %(as_of)s AS covers
+                      FROM customer_segment_membership stay
                       WHERE stay.company_id = %(company)s
                         AND stay.segment_id = ANY(%(segments)s)
-                        AND stay.date_from <= %(as_of)s
                         AND (stay.date_to IS NULL OR stay.date_to > %(as_of)s)
-                        %(scope)s) cover
-                FULL JOIN (%(query)s) state ON state.partner_id = cover.partner_id
-                LEFT JOIN LATERAL (
-                    SELECT stay.date_from, stay.reason
-                    FROM customer_segment_membership stay
-                    WHERE stay.partner_id = state.partner_id
-                      AND stay.company_id = %(company)s
-                      AND stay.segment_id = ANY(%(segments)s)
-                      AND stay.date_from > %(as_of)s
-                    ORDER BY stay.date_from LIMIT 1) later ON cover.id IS NULL
-                WHERE state.segment_id IS DISTINCT FROM cover.segment_id
-                  AND cover.is_manual IS NOT TRUE
+                        %(scope)s
+                      ORDER BY stay.partner_id, stay.date_from) known
+                FULL JOIN (%(query)s) state ON state.partner_id = known.partner_id
+                WHERE state.segment_id
+                      IS DISTINCT FROM CASE WHEN covers THEN known.segment_id END
+                  AND (covers AND known.is_manual) IS NOT TRUE
                 """,
                 company=company.id,
                 segments=segments.ids,
