@@ -68,9 +68,10 @@ class CustomerProfile(models.Model):
     def _compute_contract_end(self):
         # that of the profile's company, whichever one is active
         for company, profiles in self.grouped("company_id").items():
+            partners = profiles.partner_id.with_company(company)
+            ends = {partner.id: partner.contract_end for partner in partners}
             for profile in profiles:
-                partner = profile.partner_id.with_company(company)
-                profile.contract_end = partner.contract_end
+                profile.contract_end = ends.get(profile.partner_id.id)
 
     def _search_contract_end(self, operator, value):
         ends = Domain("contract_end", operator, value)

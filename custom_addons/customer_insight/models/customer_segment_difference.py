@@ -113,16 +113,16 @@ class CustomerSegment(models.Model):
         return SQL(
             """
             SELECT partner_id, BIT_OR(bit) AS bits,
-                   BIT_OR(CASE WHEN is_manual THEN bit ELSE 0 END) AS by_hand
-            FROM (SELECT partner_id, is_manual,
-                         1::bigint << array_position(%(ids)s, segment_id) - 1 AS bit
-                  FROM customer_segment_membership
-                  WHERE company_id = %(company)s AND segment_id = ANY(%(ids)s)
-                    AND date_from <= %(as_of)s
-                    AND (date_to IS NULL OR date_to > %(as_of)s)) stay
+                   COALESCE(BIT_OR(bit) FILTER (WHERE is_manual), 0) AS by_hand
+            FROM customer_segment_membership stay
+            JOIN unnest(%(ids)s, %(bits)s::bigint[]) compared (id, bit)
+                ON compared.id = stay.segment_id
+            WHERE company_id = %(company)s AND date_from <= %(as_of)s
+              AND (date_to IS NULL OR date_to > %(as_of)s)
             GROUP BY partner_id
             """,
             ids=segment_ids,
+            bits=[1 << place for place in range(len(segment_ids))],
             company=company.id,
             as_of=as_of,
         )

@@ -33,6 +33,7 @@ from . import (
     test_playbook_sms,
     test_playbook_warning,
     test_prediction,
+    test_profile_page,
     test_purchase,
     test_queue,
     test_receipts,
