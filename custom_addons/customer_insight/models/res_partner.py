@@ -124,6 +124,9 @@ class ResPartner(models.Model):
     def _customer_event(self, kind, record=None):
         """Something happened to these customers; nothing follows from it here.
 
+        A contact stands for its customer: a confirmation that nobody waits for need
+        not look up whose contact it is.
+
         Add-ons override it, act on the kinds they know and call ``super()``. It runs
         within the transaction of what happened: keep it cheap, and raise nothing.
 

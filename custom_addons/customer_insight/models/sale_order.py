@@ -17,11 +17,8 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         result = super()._action_confirm()
-        # this one column: all of the contact took a twentieth of a confirmation
-        self.partner_id.fetch(["commercial_partner_id"])
         for order in self:
-            customer = order.partner_id.commercial_partner_id
-            customer._customer_event("order_confirmed", order)
+            order.partner_id._customer_event("order_confirmed", order)
         return result
 
     def _compute_amounts(self):

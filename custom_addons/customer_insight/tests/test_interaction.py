@@ -472,7 +472,7 @@ class TestLog(InteractionCase):
             calls,
             [
                 (self.customer, "interaction_logged", log),
-                (self.customer, "order_confirmed", order),
+                (self.contact, "order_confirmed", order),  # stands for the customer
                 (self.customer, "invoice_paid", invoice),
             ],
         )

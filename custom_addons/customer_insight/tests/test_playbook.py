@@ -198,9 +198,12 @@ class TestPlaybookEntry(PlaybookCase):
         self.assertEqual(len(events.search([("partner_id", "=", buyer.id)])), 1)
         self._refresh()
         self.assertEqual(self._who(playbook), buyer)
+        contact = self._add_customer("Contact", parent_id=buyer.id)
+        self._add_order(contact, AS_OF)  # what contacts do is the customer's
+        self.assertEqual(len(events.search([("partner_id", "=", buyer.id)])), 2)
         playbook.action_pause()
         self._add_order(buyer, AS_OF)
-        self.assertEqual(len(events.search([("partner_id", "=", buyer.id)])), 1)
+        self.assertEqual(len(events.search([("partner_id", "=", buyer.id)])), 2)
 
     def test_an_occasion_of_a_person_once_a_year(self):
         born, other = self._add_first_buyers(2)
