@@ -180,14 +180,17 @@ class CustomerSegmentCondition(models.Model):
 
     def _period_sql(self, after, until):
         """What is dated within the period; the bare moment lets an index help."""
-        period = SQL("date <= %s AND moment < %s", until, until + relativedelta(days=2))
+        end = until + relativedelta(days=2)
         if after is None:
-            return period
+            return SQL("date <= %s AND moment < %s", until, end)
         return SQL(
-            "%s AND date > %s AND moment >= %s",
-            period,
-            after,
+            """moment >= %s AND moment < %s
+               -- of two limits of a day a planner expects one document in 200 within
+               AND CASE WHEN date > %s THEN date <= %s ELSE FALSE END""",
             after - relativedelta(days=1),
+            end,
+            after,
+            until,
         )
 
     def _products_sql(self):

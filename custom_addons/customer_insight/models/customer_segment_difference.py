@@ -70,6 +70,8 @@ class CustomerSegment(models.Model):
             return None
         if query.is_empty() or query.from_clause.code != '"customer_profile"':
             return None
+        if not self.excluded_partner_ids:
+            return query.where_clause
         return SQL(
             "%s AND customer_profile.partner_id <> ALL(%s)",
             query.where_clause,

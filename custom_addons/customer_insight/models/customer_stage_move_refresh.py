@@ -155,21 +155,32 @@ class CustomerStageMove(models.Model):
         """
         self._collect_moves(company.sudo(), as_of, policy, customer_ids)
         names = SQL(", ").join(map(SQL.identifier, _COLUMNS))
+        new, stored = (
+            SQL(", ").join(SQL.identifier(alias, name) for name in _COLUMNS)
+            for alias in ("new", "stored")
+        )
         self.env.cr.execute(
             SQL(
                 """
-                INSERT INTO customer_stage_move AS move
+                INSERT INTO customer_stage_move
                     (partner_id, company_id, date, %(names)s)
-                SELECT partner_id, %(company)s, date, %(names)s FROM insight_moves
+                SELECT partner_id, %(company)s, date, %(names)s FROM insight_moves new
+                WHERE NOT EXISTS (  -- a conflict would lock the row and write it
+                    SELECT FROM customer_stage_move stored
+                    WHERE stored.partner_id = new.partner_id
+                      AND stored.company_id = %(company)s AND stored.date = new.date
+                      AND (%(stored)s) IS NOT DISTINCT FROM (%(new)s))
                 ORDER BY partner_id, date
                 ON CONFLICT (partner_id, company_id, date)
-                DO UPDATE SET (%(names)s) = (%(new)s)
-                WHERE (%(stored)s) IS DISTINCT FROM (%(new)s)
+                DO UPDATE SET (%(names)s) = (%(excluded)s)
                 """,
                 names=names,
                 company=company.id,
-                new=SQL(", ").join(SQL.identifier("excluded", n) for n in _COLUMNS),
-                stored=SQL(", ").join(SQL.identifier("move", n) for n in _COLUMNS),
+                stored=stored,
+                new=new,
+                excluded=SQL(", ").join(
+                    SQL.identifier("excluded", name) for name in _COLUMNS
+                ),
             )
         )
         changed = self.env.cr.rowcount
