@@ -49,6 +49,7 @@
         "views/survey_survey_views.xml",
         "views/customer_playbook_views.xml",
         "views/customer_profile_views.xml",
+        "views/customer_segment_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/digest_digest_views.xml",

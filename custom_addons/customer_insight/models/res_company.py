@@ -66,7 +66,7 @@ class ResCompany(models.Model):
     insight_min_observations = fields.Integer(
         string="Fewest Observations",
         default=30,
-        help="On all analysis screens, figures that rest on fewer customers than this"
+        help="On all screens, figures that rest on fewer customers or answers than this"
         " are grey, without colour or arrow, and no change is called real.",
     )
     insight_only_real = fields.Boolean(

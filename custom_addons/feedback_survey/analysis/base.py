@@ -34,7 +34,7 @@ class FeedbackAnalysis(models.AbstractModel):
 
     def _minimum(self):
         """:return: the fewest answers or comments that make a figure"""
-        return self.env.company.feedback_min_answers
+        return self._least()
 
     def _period(self, asked, back=0):
         """The days looked at.

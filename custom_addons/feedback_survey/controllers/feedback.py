@@ -106,7 +106,7 @@ class FeedbackPages(http.Controller):
         known = question and score in {str(step) for step in steps}
         return {question.id: score} if known else {}
 
-    def _form(self, door, values, faults=None):
+    def _form(self, door, values, faults=None, contact=None):
         survey = door.survey.with_context(lang=request.env.lang)
         # two of a company's many columns; all of them take a third of the page's time
         door.company.fetch(["name", "feedback_min_group"])
@@ -117,6 +117,8 @@ class FeedbackPages(http.Controller):
                 "questions": survey.question_ids,
                 "values": values,
                 "faults": faults or {},
+                "place": door.place if door.place._is_asking_contact() else None,
+                "contact": contact or {},
                 "form_token": survey._sign_form(door.key),
                 "company": door.company,
                 "minimum": door.company.feedback_min_group,
@@ -169,21 +171,22 @@ class FeedbackPages(http.Controller):
             values = {"survey": survey}
             return self._page("feedback_survey.page_slow", values, 429, door.sites)
         values = self._read_values(survey, sent)
+        contact, wrong_contact = door.place._read_contact(sent)
         if not key:
             message = request.env._("The page was open for long. Please send it again.")
-            return self._form(door, values, {0: message})
+            return self._form(door, values, {0: message}, contact)
         if sent.get("homepage"):  # a field that people do not see
             return self._thanks(door)
         survey = survey.with_context(lang=request.env.lang)
-        faults = survey._check_form(values)
+        faults = {**survey._check_form(values), **wrong_contact}
         files, wrong = survey._check_files(
             request.httprequest.files.getlist("attachment")
         )
         if wrong:
             faults[0] = wrong
         if faults:
-            return self._form(door, values, faults)
-        return self._complete(door, key, values, files)
+            return self._form(door, values, faults, contact)
+        return self._complete(door, key, values, files, contact)
 
     def _is_known(self, key):
         return request.env["survey.user_input"].sudo()._knows_form(key)
@@ -201,13 +204,14 @@ class FeedbackPages(http.Controller):
                 values[question.id] = text[:_LONGEST_FIELD].replace("\x00", "").strip()
         return values
 
-    def _complete(self, door, key, values, files):
+    def _complete(self, door, key, values, files, contact):
         participations = request.env["survey.user_input"].sudo()
         try:
             with request.env.cr.savepoint():
                 participation = participations._open_for_form(door, key)
                 if not participation:
                     return self._closed()
+                participation._name_person(door.place, contact)
                 participation._complete_form(values, files)
         except psycopg2.errors.UniqueViolation:
             _logger.info("A form arrived twice at the same moment")

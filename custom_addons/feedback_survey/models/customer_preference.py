@@ -87,6 +87,8 @@ class CustomerPreference(models.Model):
         )
         if participation in before.user_input_id:
             return self.browse()
+        if before and participation.is_person_unproven:
+            return self.browse()  # a stranger changes nothing of a known contact
         before.active = False
         texts = dict.fromkeys(filter(None, map(self._answer_text, answers)))
         return self.create(

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize
 
+#: How many mails may come back before an address is left alone.
+MOST_BOUNCES = 3
+
 
 class FeedbackAddress(models.Model):
     """An e-mail address: when it was last asked, and whether it wants to be.

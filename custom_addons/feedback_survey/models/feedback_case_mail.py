@@ -14,9 +14,8 @@ class FeedbackCase(models.Model):
     def message_new(self, msg_dict, custom_values=None):
         """Open a case for a mail; its sender is the customer.
 
-        A contact with exactly this address is used, the oldest if there are several;
-        only for an unknown address a contact is made. Contacts of other companies than
-        the mailbox's are not looked at.
+        A contact with exactly this address is used; only for an unknown address a
+        contact is made, see ``res.partner._feedback_contact``.
         """
         company = (custom_values or {}).get("company_id") or self.env.company.id
         partner = self._customer_of_mail(msg_dict, company)
@@ -41,19 +40,7 @@ class FeedbackCase(models.Model):
             return author
         sender = msg_dict.get("email_from") or ""
         name, email = parse_contact_from_email(sender)
-        known = partners.browse()
-        if email:
-            known = partners.search(
-                [
-                    ("email_normalized", "=", email),
-                    ("company_id", "in", (False, company)),
-                ],
-                order="id",
-                limit=1,
-            )
-        return known or partners.create(
-            {
-                "name": " ".join((name or email or self.env._("Unknown")).split()),
-                "email": email,
-            }
+        partner, _is_new = partners._feedback_contact(
+            self.env["res.company"].browse(company), name=name, email=email
         )
+        return partner

@@ -4,12 +4,14 @@ Scores, causes, outcomes and hours stay, so that the figures of past periods do 
 change. Who it was, and every word they wrote, is gone; so are the themes of the words.
 """
 
+import hashlib
 import logging
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
@@ -29,26 +31,29 @@ class FeedbackErasure(models.AbstractModel):
         people = Domain("partner_id", "child_of", partners.ids)
         people &= Domain("company_id", "in", companies.ids)
         self._participations(people)._erase_person()
-        for model in ("feedback.case", "feedback.post"):
+        # requests: also what was never answered, and what is on its way
+        for model in ("feedback.case", "feedback.post", "feedback.request"):
             self.env[model].sudo().search(people)._erase_person()
-        # what was asked and never answered; also what is on its way
-        self._drop_requests(self.env["feedback.request"].sudo().search(people))
 
     @api.model
-    def _drop_requests(self, requests):
-        """Forget what was asked, its mails, and when an address was asked last; who
-        wants no surveys stays known, or they would be asked again."""
-        emails = set(requests.mapped("email")) - {False}
-        self.env["mail.message"].sudo().search(
-            [("model", "=", requests._name), ("res_id", "in", requests.ids)]
-        ).unlink()
-        requests.unlink()
-        # whoever was asked since, by whatever company, keeps the rest period
-        asked = self.env["feedback.request"].sudo()
-        emails -= set(asked.search([("email", "in", list(emails))]).mapped("email"))
-        self.env["feedback.address"].sudo().search(
-            [("email", "in", list(emails)), ("opted_out_on", "=", False)]
-        ).unlink()
+    def _mark(self, *parts):
+        """What was erased is known again by this, and nothing can be read from it.
+
+        :return: digest of texts and numbers, keyed with the secret of the database
+        """
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        text = ":".join(map(str, (secret, *parts)))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @api.model
+    def _mark_sql(self, *parts):
+        """The same mark of columns (SQL); the secret does not leave the database."""
+        return SQL(
+            """encode(sha256(convert_to(concat_ws(':', (
+                   SELECT value FROM ir_config_parameter WHERE key = 'database.secret'
+               ), %s), 'UTF8')), 'hex')""",
+            SQL(", ").join(parts),
+        )
 
     @api.model
     def _participations(self, domain):
@@ -66,7 +71,12 @@ class FeedbackErasure(models.AbstractModel):
         work = [
             (company, kind)
             for company in companies
-            for kind in ("survey.user_input", "feedback.case", "feedback.post")
+            for kind in (
+                "survey.user_input",
+                "feedback.case",
+                "feedback.post",
+                "feedback.request",
+            )
         ]
         self.env["ir.cron"]._commit_progress(remaining=len(work))
         for company, model in work:
@@ -95,6 +105,11 @@ class FeedbackErasure(models.AbstractModel):
             domain &= Domain("survey_id.has_metrics", "=", True)
         elif model == "feedback.case":
             domain &= Domain("closed_on", "<", before) & Domain("is_closed", "=", True)
+        elif model == "feedback.request":
+            # the others go with what was answered
+            unanswered = Domain("user_input_id", "=", False)
+            unanswered |= Domain("user_input_id.state", "!=", "done")
+            domain &= Domain("scheduled_at", "<", before) & unanswered
         else:
             domain &= Domain("date", "<", before)
         return self.env[model].sudo().search(domain, limit=BATCH, order="id")

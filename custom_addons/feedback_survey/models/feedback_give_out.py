@@ -1,4 +1,4 @@
-"""Giving out what is stored of a person in feedback, to that person.
+"""Giving out what is stored of a person, to that person: feedback, scores, segments.
 
 What is erased on request (see ``feedback.erasure``) is what is given out on request;
 but only of the one person, not of colleagues who are contacts of the same customer.
@@ -41,7 +41,19 @@ class FeedbackGiveOut(models.AbstractModel):
         :return: ``{model: names of fields}``, in the order of the sheets
         """
         return {
-            "res.partner": ["name", "email", "phone", "lang"],
+            "res.partner": [
+                *("name", "email", "phone", "lang", "birthdate", "gender"),
+                *("occupation", "function", "street", "city", "zip"),
+                *("is_blacklisted", "insight_objection", "insight_objection_date"),
+            ],
+            "customer.profile": [
+                *("as_of", "rfm_score", "rfm_segment_id", "value_class"),
+                *("lifecycle_stage", "stage_since", "health_score", "health_band"),
+                *("churn_risk", "purchase_count", "amount_total"),
+            ],
+            "customer.segment.membership": [
+                *("segment_id", "date_from", "date_to", "reason", "exit_reason"),
+            ],
             "feedback.address": ["email", "last_asked_on", "opted_out_on"],
             "feedback.request": [
                 *("survey_id", "channel", "email", "lang", "sale_order_id"),
@@ -51,6 +63,7 @@ class FeedbackGiveOut(models.AbstractModel):
             "survey.user_input": [
                 *("survey_id", "create_date", "end_datetime", "state", "nickname"),
                 *("email", "feedback_channel", "feedback_order_id"),
+                "feedback_consent",
             ],
             "survey.user_input.line": [
                 *("survey_id", "create_date", "question_id", "matrix_row_id"),
@@ -98,6 +111,8 @@ class FeedbackGiveOut(models.AbstractModel):
         given["feedback.address"] = env["feedback.address"].search(
             [("email", "in", list(filter(None, person.mapped("email_normalized"))))]
         )
+        for model in ("customer.profile", "customer.segment.membership"):
+            given[model] = env[model].search(own, order="id")
         entries = env["feedback.erasure"]._participations(own)
         cases, posts = given["feedback.case"], given["feedback.post"]
         given["survey.user_input"] = entries

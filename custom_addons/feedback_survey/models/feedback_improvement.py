@@ -254,7 +254,7 @@ class FeedbackImprovement(models.Model):
         """:return: one of ``VERDICTS``"""
         if not now.n and self.date_effective >= self.company_id._insight_today():
             return "waiting"
-        minimum = self.company_id.feedback_min_answers
+        minimum = self.company_id.insight_min_observations
         if found is None or min(was.n, now.n) < minimum:
             today = self.company_id._insight_today()
             over = self.date_effective + relativedelta(days=self.days) <= today
@@ -278,7 +278,7 @@ class FeedbackImprovement(models.Model):
             after=text(now.value),
             n_after=now.n,
         )
-        minimum = self.company_id.feedback_min_answers
+        minimum = self.company_id.insight_min_observations
         said = {
             "waiting": self.env._("Wait for the next wave of answers."),
             "few": self.env._(

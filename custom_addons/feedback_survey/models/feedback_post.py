@@ -61,6 +61,12 @@ class FeedbackPost(models.Model):
     case_id = fields.Many2one(
         "feedback.case", readonly=True, copy=False, ondelete="set null"
     )
+    erased_mark = fields.Char(
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Digest of the reference of a post whose author was erased.",
+    )
 
     _external_uniq = models.UniqueIndex(
         "(company_id, platform, external_id) WHERE external_id IS NOT NULL",
@@ -89,6 +95,29 @@ class FeedbackPost(models.Model):
                     self.env._("The address of a post begins with https://.")
                 )
 
+    @api.constrains("external_id", "platform", "company_id")
+    def _check_not_erased(self):
+        for post in self.filtered("external_id"):
+            if post._was_erased(post.external_id):
+                raise ValidationError(
+                    self.env._(
+                        "The post %(reference)s was erased on request: it is not stored"
+                        " again.",
+                        reference=post.external_id,
+                    )
+                )
+
+    def _erasure_mark(self, reference):
+        self.ensure_one()
+        return self.env["feedback.erasure"]._mark(
+            "post", self.company_id.id, self.platform, reference
+        )
+
+    def _was_erased(self, reference):
+        """Whether a post with this reference was erased (bool)."""
+        mark = self._erasure_mark(reference)
+        return bool(self.sudo().search_count([("erased_mark", "=", mark)], limit=1))
+
     @api.model
     def submit(self, posts):
         """Store posts from outside; what is known already is left as it is.
@@ -99,7 +128,8 @@ class FeedbackPost(models.Model):
         of exactly one contact makes it that customer's. Other keys are refused.
 
         :param posts: list of such, at most 1,000
-        :return: ``{"created": ids, "known": ids}``
+        :return: ``{"created": ids, "known": ids, "erased": references}``; the last were
+            stored once and erased since, and are not stored again
         :raise ValidationError: naming the first post that is not valid; nothing is
             stored then
         """
@@ -108,15 +138,18 @@ class FeedbackPost(models.Model):
             raise ValidationError(
                 self.env._("Send a list of at most %(count)s posts.", count=MOST_POSTS)
             )
-        created, known = [], []
+        created, known, erased = [], [], []
         for number, post in enumerate(posts, 1):
             values = self._read_post(number, post)
             found = self._find_known(values)
+            reference = values.get("external_id")
             if found:
                 known.append(found.id)
+            elif reference and self.new(values)._was_erased(reference):
+                erased.append(reference)
             else:
                 created.append(self.create(values).id)
-        return {"created": created, "known": known}
+        return {"created": created, "known": known, "erased": erased}
 
     @api.model
     def _read_post(self, number, post):

@@ -1,4 +1,4 @@
-"""Automatic replies to mails that open cases; a person goes on with the case."""
+"""Automatic replies to what opens cases; a person goes on with the case."""
 
 import logging
 import re
@@ -30,24 +30,29 @@ _ONE_DAY = timedelta(days=1)
 
 
 class FeedbackReply(models.Model):
-    """What a mailbox answers by itself: the first line that fits is sent."""
+    """What is answered by itself: the first line that fits is sent."""
 
     _name = "feedback.reply"
     _description = "Automatic Reply"
     _order = "sequence, id"
     _rec_name = "template_id"
 
-    mailbox_id = fields.Many2one(
-        "feedback.mailbox", required=True, index=True, ondelete="cascade"
+    mailbox_id = fields.Many2one("feedback.mailbox", index=True, ondelete="cascade")
+    survey_id = fields.Many2one("survey.survey", index=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company",
+        compute="_compute_company_id",
+        store=True,
+        help="Whose customers get it: of a survey for all companies, those of who wrote"
+        " the line.",
     )
-    company_id = fields.Many2one(related="mailbox_id.company_id", store=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     theme_ids = fields.Many2many(
         "feedback.theme",
         string="Themes",
-        help="Sent if the mail has a keyword of one of them; without themes to every"
-        " mail.",
+        help="Sent if what was written has a keyword of one of them; without themes"
+        " to everything.",
     )
     template_id = fields.Many2one(
         "mail.template",
@@ -59,6 +64,17 @@ class FeedbackReply(models.Model):
         ),
         ondelete="cascade",
     )
+
+    _one_source = models.Constraint(
+        "CHECK ((mailbox_id IS NULL) <> (survey_id IS NULL))",
+        "An automatic reply belongs to a mailbox or to a survey.",
+    )
+
+    @api.depends("mailbox_id.company_id", "survey_id.company_id")
+    def _compute_company_id(self):
+        for reply in self:
+            source = reply.mailbox_id or reply.survey_id
+            reply.company_id = source.company_id or reply.company_id or self.env.company
 
     def _fitting(self, text):
         """:return: the first of these replies that fits a text, or none"""
@@ -95,6 +111,11 @@ class FeedbackCase(models.Model):
         reply = mailbox.reply_ids._fitting(f"{self.name}\n{self.description or ''}")
         if not reply or self._is_from_machine(message) or self._was_replied():
             return
+        self._send_reply(reply)
+
+    def _send_reply(self, reply):
+        """Send a line in the name of the company; it stands in the case."""
+        self.ensure_one()
         self.auto_replied_on = fields.Datetime.now()
         subject, body = (
             reply.template_id._render_field(name, self.ids, compute_lang=True)[self.id]

@@ -31,6 +31,7 @@ REASONS = [
     ("mail_error", "The mail could not be sent"),
     ("error", "An error, see the log"),
     ("manual", "Cancelled by hand"),
+    ("erased", "The person was erased"),
 ]
 
 

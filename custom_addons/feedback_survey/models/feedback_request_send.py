@@ -13,14 +13,14 @@ from psycopg2.errors import (
     SerializationFailure,
 )
 
+from .feedback_address import MOST_BOUNCES
+
 _logger = logging.getLogger(__name__)
 _BUSY = (SerializationFailure, DeadlockDetected, LockNotAvailable)
 
 BATCH = 50
 #: What is later than this is not asked any more: nobody remembers.
 _LATEST = timedelta(days=7)
-#: How many mails may come back before an address is left alone.
-_MOST_BOUNCES = 3
 _MOST_TRIES = 3
 _SOFT = ("mail_smtp", "unknown", False)
 
@@ -148,7 +148,7 @@ class FeedbackRequest(models.Model):
             return "no_address"
         if email in blocked:
             return "blacklisted"
-        if person.message_bounce >= _MOST_BOUNCES:
+        if person.message_bounce >= MOST_BOUNCES:
             self._flag_bounces()
             return "bounced"
         return None

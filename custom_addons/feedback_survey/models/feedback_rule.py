@@ -15,6 +15,7 @@ EVENTS = [
     ("invoice_paid", "Invoice paid"),
     ("case_closed", "Case closed"),
     ("stage_entered", "Stage of life entered"),
+    ("segment_entered", "Segment entered"),
     ("wave", "Recurring wave"),
 ]
 RULE_CHANNELS = [

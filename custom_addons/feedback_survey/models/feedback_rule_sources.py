@@ -190,7 +190,11 @@ class FeedbackRule(models.Model):
                           COALESCE(drawn.user_id, sold.user_id), 0, 0,
                           %(uid)s, %(now)s, %(uid)s, %(now)s
                    FROM drawn LEFT JOIN sale_order sold ON sold.id = drawn.order_id
-                   WHERE %(listed)s OR drawn.draw < %(share)s
+                   WHERE (%(listed)s OR drawn.draw < %(share)s)
+                     AND NOT EXISTS (
+                         SELECT FROM feedback_request erased
+                         WHERE erased.rule_id = %(rule)s
+                           AND erased.key = 'erased:' || %(mark)s)
                    ORDER BY drawn.moment, drawn.key
                    ON CONFLICT (rule_id, key) DO NOTHING
                    RETURNING id""",
@@ -206,6 +210,7 @@ class FeedbackRule(models.Model):
                 slot=self._slot_sql(),
                 uid=self.env.uid,
                 now=fields.Datetime.now(),
+                mark=self.env["feedback.erasure"]._mark_sql(SQL("drawn.key")),
             )
         )
         requests = self.env["feedback.request"].browse(row[0] for row in rows)

@@ -56,7 +56,7 @@ class FeedbackScores(models.AbstractModel):
         start = today - relativedelta(days=days - 1)
         now = self._between(start, today)
         return {
-            "minimum": self.env.company.feedback_min_answers,
+            "minimum": self.env.company.insight_min_observations,
             "date_from": fields.Date.to_string(start),
             "date_to": fields.Date.to_string(today),
             "cards": self._cards(
@@ -110,7 +110,7 @@ class FeedbackScores(models.AbstractModel):
             "low": score.low,
             "high": score.high,
             "n": score.n,
-            "reliable": score.is_reliable(self.env.company.feedback_min_answers),
+            "reliable": score.is_reliable(self.env.company.insight_min_observations),
             "domain": list(domain & Domain("metric", "=", metric)),
         }
 
@@ -134,7 +134,7 @@ class FeedbackScores(models.AbstractModel):
         change = test(before, counts) if before else None
         if change is None:
             return {"change": None, "is_real": False}
-        minimum = self.env.company.feedback_min_answers
+        minimum = self.env.company.insight_min_observations
         sizes = [sum(c) if metric == "nps" else c[1] for c in (before, counts)]
         return {
             "change": change[0],

@@ -46,11 +46,10 @@ class FeedbackScores(models.AbstractModel):
         asked = company & created & Domain("after_answer_id", "!=", False)
         content = asked & Domain("after_category", "in", ("promoter", "content"))
         count = self.env["feedback.case"].search_count
-        mailed = came & Domain("channel", "=", "email")
-        mailed &= Domain("participation_id", "=", False)
-        answered = count(mailed & Domain("auto_replied_on", "!=", False))
+        written = came & self._written_domain()
+        answered = count(written & Domain("auto_replied_on", "!=", False))
         still = company & Domain("is_closed", "!=", True)
-        automatic = self._rate("auto_replied", answered, count(mailed), mailed)
+        automatic = self._rate("auto_replied", answered, count(written), written)
         return [
             self._number("open", count(still), still),
             self._number(
@@ -65,6 +64,15 @@ class FeedbackScores(models.AbstractModel):
             # only where something is answered automatically
             *([automatic] if answered else []),
         ]
+
+    @api.model
+    def _written_domain(self):
+        """:return: cases that could be answered automatically: mails, and what was
+        written into surveys that answer"""
+        mailed = Domain("channel", "=", "email") & Domain(
+            "participation_id", "=", False
+        )
+        return mailed | Domain("is_reply_checked", "=", True)
 
     @api.model
     def _number(self, code, value, domain):
@@ -87,7 +95,7 @@ class FeedbackScores(models.AbstractModel):
             "low": score.low,
             "high": score.high,
             "n": n,
-            "reliable": score.is_reliable(self.env.company.feedback_min_answers),
+            "reliable": score.is_reliable(self.env.company.insight_min_observations),
             "domain": list(domain),
         }
 
@@ -102,7 +110,7 @@ class FeedbackScores(models.AbstractModel):
             "low": None,
             "high": None,
             "n": n,
-            "reliable": n >= self.env.company.feedback_min_answers,
+            "reliable": n >= self.env.company.insight_min_observations,
             "domain": list(domain),
         }
 
@@ -118,7 +126,7 @@ class FeedbackScores(models.AbstractModel):
                 domain & Domain("sentiment", "=", "negative"), ["theme_id"], ["__count"]
             )
         )
-        minimum = self.env.company.feedback_min_answers
+        minimum = self.env.company.insight_min_observations
         return [
             {
                 "name": theme.name,

@@ -7,12 +7,6 @@ from odoo import fields, models
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    feedback_min_answers = fields.Integer(
-        string="Fewest Answers",
-        default=20,
-        help="A score of fewer answers is shown in grey and without an arrow.",
-    )
-
     feedback_case_nps = fields.Integer(
         string="Case From NPS Answer",
         default=6,
@@ -47,8 +41,8 @@ class ResCompany(models.Model):
 
     feedback_keep_months = fields.Integer(
         string="Keep Persons For",
-        help="Months after which answers, closed cases and posts forget who it was and"
-        " what they wrote; numbers stay. 0 to keep them.",
+        help="Months after which answers, requests, closed cases and posts forget who it"
+        " was and what they wrote; numbers stay. 0 to keep them.",
     )
 
     _feedback_keep_valid = models.Constraint(
@@ -68,10 +62,6 @@ class ResCompany(models.Model):
         """CHECK (feedback_case_nps BETWEEN -1 AND 10
                   AND feedback_case_rating BETWEEN 0 AND 5)""",
         "The answer that opens a case is from -1 to 10 (NPS) and from 0 to 5 (rating).",
-    )
-    _feedback_min_answers_valid = models.Constraint(
-        "CHECK (feedback_min_answers > 0)",
-        "The fewest answers that make a score: at least one.",
     )
 
     def _feedback_moment(self, day):

@@ -4,9 +4,6 @@ from odoo import fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    feedback_min_answers = fields.Integer(
-        related="company_id.feedback_min_answers", readonly=False
-    )
     feedback_case_nps = fields.Integer(
         related="company_id.feedback_case_nps", readonly=False
     )

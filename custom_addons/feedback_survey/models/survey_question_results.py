@@ -52,7 +52,7 @@ class SurveyQuestion(models.Model):
             ),
             "few": self.env._(
                 "Fewer than %(count)s answers: this says little.",
-                count=self.env.company.feedback_min_answers,
+                count=self.env.company.insight_min_observations,
             ),
             "caption": self.env._(
                 "%(first)s to %(last)s; hollow: few answers",

@@ -32,11 +32,9 @@ class SurveyUserInput(models.Model):
         self.env["customer.preference"].sudo().with_context(active_test=False).search(
             [("user_input_id", "in", self.ids)]
         ).unlink()
-        self.env["feedback.erasure"]._drop_requests(
-            self.env["feedback.request"]
-            .sudo()
-            .search([("user_input_id", "in", self.ids)])
-        )
+        self.env["feedback.request"].sudo().search(
+            [("user_input_id", "in", self.ids)]
+        )._erase_person()
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -105,9 +103,59 @@ class FeedbackPost(models.Model):
         }
 
     def _erase_person(self):
-        """Platform, day and stars stay."""
+        """Platform, day and stars stay, and a mark by which it is known again: the
+        next import would bring it back."""
+        for post in self.filtered("external_id"):
+            post.erased_mark = post._erasure_mark(post.external_id)
         result = super()._erase_person()
         self.env["feedback.comment"].sudo().search(
             [("post_id", "in", self.ids)]
+        ).unlink()
+        return result
+
+
+class FeedbackRequest(models.Model):
+    _name = "feedback.request"
+    _inherit = ["feedback.request", "feedback.erasable"]
+
+    def _erased_values(self):
+        return {
+            "partner_id": self.env.ref("feedback_survey.partner_erased").id,
+            **dict.fromkeys(
+                (
+                    *("email", "lang", "source_model", "source_id", "sale_order_id"),
+                    *("user_id", "event_date", "token", "user_input_id", "mail_id"),
+                    "remind_at",
+                ),
+                False,
+            ),
+        }
+
+    def _erase_person(self):
+        """That somebody was asked stays, by day, for the figures of the rule.
+
+        The key becomes a mark, so that the same event is not asked about once more. Who
+        wants no surveys stays known, or they would be asked again.
+        """
+        emails = set(self.mapped("email")) - {False}
+        self.filtered(lambda request: request.state == "waiting")._suppress("erased")
+        result = super()._erase_person()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE feedback_request
+                   SET key = 'erased:' || %(mark)s,
+                       scheduled_at = date_trunc('day', scheduled_at),
+                       sent_at = date_trunc('day', sent_at),
+                       answered_at = date_trunc('day', answered_at)
+                   WHERE id = ANY(%(ids)s) AND key NOT LIKE 'erased:%%'""",
+                mark=self.env["feedback.erasure"]._mark_sql(SQL("key")),
+                ids=self.ids,
+            )
+        )
+        self.env.invalidate_all()
+        # whoever was asked since, by whatever company, keeps the rest period
+        emails -= set(self.search([("email", "in", list(emails))]).mapped("email"))
+        self.env["feedback.address"].sudo().search(
+            [("email", "in", list(emails)), ("opted_out_on", "=", False)]
         ).unlink()
         return result

@@ -64,6 +64,7 @@ RIGHTS = {
     },
     "feedback.place": {"seller": ("read",), "agent": ("read",), "manager": MODES},
     "feedback.hit": {},
+    "feedback.claim": {},
     "feedback.mailbox": {"agent": ("read",), "manager": MODES},
     "feedback.reply": {"agent": ("read",), "manager": MODES},
     "feedback.post": {

@@ -18,7 +18,7 @@ class TestDrivers(ThemesCase, AnalysisCase):
         cls.manager = cls._add_user(
             "drivers_boss", f"{FEEDBACK_AGENT},{INSIGHT_MANAGER}"
         )
-        cls.company.feedback_min_answers = 4
+        cls.company.insight_min_observations = 4
         cls.mine = cls._add_customer("Mine", user_id=cls.salesperson.id)
         for nps, dimension, text in (
             (2, 1, "the box was torn"),

@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .common import FEEDBACK_AGENT, FEEDBACK_MANAGER, AskingCase
@@ -136,7 +136,7 @@ class TestErasure(KnownPersonCase):
         self.assertFalse(self.participation.partner_id)
         self.assertFalse(self.participation.feedback_answer_ids.partner_id)
         self.assertFalse(self.participation.feedback_answer_ids.sale_order_id)
-        self.assertFalse(self.request.exists())
+        self._assert_request_forgotten(self.request)
         self.assertEqual(
             self.case.partner_id, self.env.ref("feedback_survey.partner_erased")
         )
@@ -147,12 +147,63 @@ class TestErasure(KnownPersonCase):
         self.env["feedback.comment"]._collect()  # nothing comes back
         self.assertEqual(self._places_of_the_word(), set())
 
+    def _assert_request_forgotten(self, request):
+        erased = self.env.ref("feedback_survey.partner_erased")
+        self.assertEqual(request.partner_id, erased)
+        for name in ("email", "source_id", "sale_order_id", "token", "event_date"):
+            self.assertFalse(request[name], name)
+        self.assertFalse(request.user_input_id)
+        self.assertRegex(request.key, "^erased:[0-9a-f]{64}$")
+
     def test_on_request_a_person_is_forgotten(self):
         self.assertGreater(len(self._places_of_the_word()), 5)
         erased = self.customer.with_user(self.manager).with_company(self.company)
         for _time in range(2):
             erased.action_erase_feedback()
             self._assert_forgotten()
+
+    def test_figures_of_the_rule_stay_and_nobody_is_asked_once_more(self):
+        rule = self.request.rule_id
+        figures = (rule.request_count, rule.sent_count, rule.answer_rate)
+        waiting = self._order_now()
+        self._run("ir_cron_scan")
+        [queued] = self._requests_of(rule) - self.request
+        self.assertEqual((queued.sale_order_id, queued.state), (waiting, "waiting"))
+        self.customer.with_user(self.manager).action_erase_feedback()
+        self._assert_request_forgotten(queued)
+        self.assertEqual((queued.state, queued.reason), ("suppressed", "erased"))
+        self._ask(rule)  # both orders are recent still
+        self.assertEqual(self._requests_of(rule), self.request + queued)
+        self.env.invalidate_all()
+        self.assertEqual(
+            (rule.request_count - 1, rule.sent_count, rule.answer_rate), figures
+        )
+        other = self._order_now(self.other)
+        self._run("ir_cron_scan")
+        self.assertEqual(
+            (self._requests_of(rule) - self.request - queued).sale_order_id, other
+        )
+
+    def test_an_erased_post_does_not_come_back(self):
+        posts = self.env["feedback.post"].with_user(self.manager)
+        posts = posts.with_company(self.company)
+        sent = {"platform": "weibo", "text": WORD, "external_id": f"{WORD}-42"}
+        [number] = posts.submit([sent])["created"]
+        post = posts.browse(number).sudo()
+        post._erase_person()
+        post._erase_person()
+        self.assertEqual(
+            posts.submit([sent]),
+            {"created": [], "known": [], "erased": [f"{WORD}-42"]},
+        )
+        with self.assertRaisesRegex(ValidationError, f"{WORD}-42 was erased"):
+            posts.create(sent)
+        elsewhere = posts.submit([{**sent, "platform": "google"}])
+        self.assertEqual(len(elsewhere["created"]), 1)
+        self.assertNotIn(WORD, post.erased_mark)
+        posts.browse(elsewhere["created"]).sudo().unlink()
+        self.post._erase_person()  # without a reference there is nothing to mark
+        self.assertFalse(self.post.erased_mark)
 
     def test_who_wants_no_surveys_stays_known(self):
         address = self.env["feedback.address"]
@@ -166,9 +217,9 @@ class TestErasure(KnownPersonCase):
         )
         self.assertTrue(addresses)
         again = self.request.copy({"user_input_id": False, "key": "again"})
-        self.env["feedback.erasure"]._drop_requests(self.request)
+        self.request._erase_person()
         self.assertTrue(addresses.exists())
-        self.env["feedback.erasure"]._drop_requests(again)
+        again._erase_person()
         self.assertFalse(addresses.exists())
 
     def test_only_managers_erase(self):
@@ -208,6 +259,24 @@ class TestErasure(KnownPersonCase):
             self._assert_forgotten()
         self.assertEqual(self.post.rating, 2)
         self.assertTrue(self.other.active)
+
+    def test_whoever_was_not_asked_is_not_kept_longer(self):
+        """Requests without an answer, sent or suppressed; never those of today."""
+        self.company.feedback_keep_months = 12
+        rule = self.request.rule_id
+        long_ago = fields.Datetime.now() - timedelta(days=400)
+        values = {"user_input_id": False, "scheduled_at": long_ago}
+        old = self.requests
+        for state in ("suppressed", "expired", "waiting"):
+            old |= self.request.copy({**values, "key": state, "state": state})
+        recent = self.request.copy({"user_input_id": False, "key": "recent"})
+        for _time in range(2):
+            self._forget()
+            for request in old:
+                self._assert_request_forgotten(request)
+        self.assertEqual((recent.key, recent.partner_id), ("recent", self.customer))
+        self.assertEqual(self.request.partner_id, self.customer)
+        self.assertEqual(len(self._requests_of(rule)), 5)
 
     def test_answers_that_were_never_sent_are_not_kept_longer(self):
         self.company.feedback_keep_months = 12

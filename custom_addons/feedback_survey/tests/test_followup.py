@@ -330,7 +330,7 @@ class TestFollowup(FeedbackCase):
         return {figure["code"]: figure for figure in found}
 
     def test_figures_of_cases_by_hand(self):
-        self.company.feedback_min_answers = 2
+        self.company.insight_min_observations = 2
         late, told = self._add_case(), self._add_case()
         late.deadline = datetime.now() - timedelta(hours=1)
         self._close(told)

@@ -118,6 +118,7 @@ class TestFuzz(PageCase):
             "q0",
             "q",
             "csrf_token",
+            *("contact_name", "contact_email", "contact_phone", "contact_consent"),
         ]
         fields = [
             (self._pick(*names, self._strange()[:100] or "x"), self._strange())
@@ -154,6 +155,7 @@ class TestFuzz(PageCase):
     @mute_logger("odoo.http", "werkzeug")
     def test_no_error_and_nothing_stored(self):
         self.survey.allows_attachments = True
+        self.place.asks_contact = True
         self.request_, path = self._invite()
         self.stop = self.request_._stop_url().rsplit("/", 1)[1]
         self.tokens = [self._token(path), self._token(self.place_path)]

@@ -101,6 +101,21 @@ class TestGiveOut(KnownPersonCase):
         self.assertNotIn(WORD, str(of_other))
         self.assertNotIn(self.manager.name, str(self._tables()))
 
+    def test_scores_and_segments_are_in_the_file(self):
+        self._refresh(as_of=self.company._insight_today())
+        segment = self.env["customer.segment"].create(
+            {"name": "Friends of the house", "kind": "manual"}
+        )
+        segment.with_company(self.company)._add_members(self.customer + self.other)
+        self.customer.write({"birthdate": "1990-02-28", "insight_objection": False})
+        tables = self._tables()
+        [profile] = tables["customer.profile"]
+        self.assertTrue(profile["lifecycle_stage"])
+        stays = [row["segment_id"] for row in tables["customer.segment.membership"]]
+        self.assertIn("Friends of the house", stays)
+        self.assertEqual(len(stays), len(set(stays)))  # nobody else's
+        self.assertEqual(tables["res.partner"][0]["birthdate"], "1990-02-28")
+
     def test_further_addresses_are_the_same_person(self):
         address = self._add_customer("Ann's door", email=False)
         address.write({"parent_id": self.customer.id, "type": "delivery"})

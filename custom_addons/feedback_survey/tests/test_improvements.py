@@ -17,7 +17,7 @@ class TestImprovements(ThemesCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company.feedback_min_answers = 5
+        cls.company.insight_min_observations = 5
 
     def _add(self, **values):
         return self.env["feedback.improvement"].create(

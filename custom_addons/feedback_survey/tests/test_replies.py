@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from psycopg2 import IntegrityError
 
 from .common import FEEDBACK_AGENT, FEEDBACK_MANAGER, FeedbackCase
 
@@ -197,3 +198,154 @@ class TestReplies(FeedbackCase):
         stranger = self._add_user("reply_stranger", FEEDBACK_MANAGER, company=foreign)
         with self.assertRaises(AccessError):
             reply.with_user(stranger).read(["sequence"])
+
+
+@tagged("post_install", "-at_install")
+class TestCommentReplies(FeedbackCase):
+    """S024: what is written into a survey is answered by itself, once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.email = "shop@example.com"
+        cls.theme = cls.env["feedback.theme"].create(
+            {"name": "Opening hours", "keywords": "opening hours, 营业时间"}
+        )
+        cls.thanks = cls._add_line("Thank you")
+        cls.customer = cls._add_customer("Ann", email="ann@customer.example")
+
+    @classmethod
+    def _add_line(cls, subject, **values):
+        lines = cls.env["feedback.reply"].with_company(cls.company)
+        line = lines.create({"survey_id": cls.survey.id, **values})
+        line.template_id = line.template_id.copy({"subject": subject})
+        return line
+
+    def _say(self, comment, score=2, partner=None, **values):
+        """:return: the case of an answer, after the job"""
+        participation = self.survey._create_answer(
+            partner=partner or self.customer, company_id=self.company.id, **values
+        )
+        participation._save_lines(self._question("nps"), str(score))
+        if comment:
+            text = self.survey.question_ids.filtered("is_feedback_comment")
+            participation._save_lines(text, comment)
+        participation._mark_done()
+        self._run_job()
+        return self.env["feedback.case"].search(
+            [("participation_id", "=", participation.id)]
+        )
+
+    def _run_job(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("feedback_survey.ir_cron_reply").method_direct_trigger()
+        self.env.invalidate_all()
+
+    def _replies(self, case):
+        return case.message_ids.filtered(lambda one: one.message_type == "auto_comment")
+
+    def test_words_of_a_bad_answer_are_acknowledged_once(self):
+        case = self._say("It broke.")
+        [reply] = self._replies(case)
+        self.assertEqual(reply.subject, "Thank you")
+        self.assertEqual(reply.notified_partner_ids, self.customer)
+        self.assertEqual(case.state, "new")  # a person goes on with it
+        self._run_job()
+        self.assertEqual(self._replies(case), reply)
+        again = self._say("It broke again.")
+        self.assertTrue(again)
+        self.assertFalse(self._replies(again))  # one a day
+
+    def test_a_good_answer_is_answered_by_a_line_with_themes_only(self):
+        self.assertFalse(self._say("I like it.", score=10))
+        question = "What are your opening hours?"
+        self.assertFalse(self._say(question, score=10))
+        self._add_line("Nine to five", theme_ids=self.theme.ids, sequence=1)
+        case = self._say(question, score=10)
+        self.assertEqual(self._replies(case).subject, "Nine to five")
+        self.assertRecordValues(
+            case,
+            [
+                {
+                    "name": question,
+                    "description": question,
+                    "partner_id": self.customer.id,
+                    "severity": "0",
+                    "state": "new",
+                }
+            ],
+        )
+
+    def test_without_words_or_lines_nothing_is_sent(self):
+        self.assertFalse(self._replies(self._say("")))
+        self.thanks.active = False
+        case = self._say("It broke.")
+        self.assertFalse(self._replies(case))
+        self.assertFalse(case.is_reply_checked)
+
+    def test_who_takes_no_mail_gets_none(self):
+        bouncing = self._add_customer("B", email="b@x.example", message_bounce=9)
+        opted_out = self._add_customer("O", email="o@x.example")
+        self.env["feedback.address"]._opt_out("o@x.example")
+        blacklisted = self._add_customer("L", email="l@x.example")
+        self.env["mail.blacklist"]._add("l@x.example")
+        for partner in (bouncing, opted_out, blacklisted, self._add_customer("N")):
+            with self.subTest(partner.name):
+                case = self._say("It broke.", partner=partner)
+                self.assertTrue(case)
+                self.assertFalse(self._replies(case))
+
+    def test_who_is_interviewed_was_answered_by_a_person(self):
+        case = self._say("It broke.", feedback_user_id=self.env.uid)
+        self.assertTrue(case)
+        self.assertFalse(self._replies(case))
+
+    def test_anonymous_words_are_answered_by_nobody(self):
+        self.survey.is_feedback_anonymous = True
+        case = self._say("What are your opening hours?")
+        self.assertFalse(case)
+        self.assertFalse(
+            self.env["survey.user_input"].search_count([("is_reply_due", "=", True)])
+        )
+
+    def test_a_reply_that_fails_loses_nothing_and_stops_no_other(self):
+        cases = self.env.registry["feedback.case"]
+        with (
+            patch.object(cases, "_send_reply", side_effect=ValueError),
+            mute_logger("odoo.addons.feedback_survey.models.feedback_reply_survey"),
+        ):
+            case = self._say("It broke.")
+        self.assertEqual(case.description, "It broke.")
+        self._run_job()
+        self.assertFalse(self._replies(case))
+
+    def test_they_count_in_the_share(self):
+        self.env["feedback.case"].search([]).unlink()
+        self._say("It broke.")
+        self._say("It broke again.")  # the second of the day
+        self._say("")  # nothing was written
+        manager = self._add_user("comment_manager", FEEDBACK_MANAGER)
+        scores = self.env["feedback.scores"].with_user(manager)
+        found = scores.with_company(self.company).get_dashboard()["cases"]
+        [figure] = [f for f in found if f["code"] == "auto_replied"]
+        self.assertEqual((figure["value"], figure["n"]), (50, 2))
+
+    def test_lines_are_for_the_customers_of_one_company(self):
+        self.thanks.unlink()
+        other = self._add_company("Other")
+        self.env["feedback.reply"].with_company(other).create(
+            {"survey_id": self.survey.id}
+        )
+        self.assertFalse(self._replies(self._say("It broke.")))
+        self._add_line("Thank you")
+        self.assertTrue(self._replies(self._say("It broke.")))
+
+    def test_a_line_belongs_to_one(self):
+        mailbox = self.env["feedback.mailbox"].create({"name": "Complaints"})
+        for values in ({}, {"survey_id": self.survey.id, "mailbox_id": mailbox.id}):
+            with (
+                self.assertRaises(IntegrityError),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(),
+            ):
+                self.env["feedback.reply"].create(values).flush_recordset()

@@ -19,7 +19,7 @@ class TestReports(FeedbackCase):
         super().setUpClass()
         cls.env["feedback.answer"].search([]).unlink()
         cls.env["feedback.case"].search([]).unlink()
-        cls.company.feedback_min_answers = 5
+        cls.company.insight_min_observations = 5
         cls.boss = cls._add_user("boss", f"{FEEDBACK_AGENT},{INSIGHT_MANAGER},{EXPORT}")
         cls.seller = cls._add_user("report_seller", f"{INSIGHT_USER},{EXPORT}")
         cls.mine = cls._add_customer("Mine", user_id=cls.seller.id)

@@ -45,7 +45,7 @@ class TestScores(FeedbackCase):
         self.assertFalse(card["reliable"])
 
     def test_from_the_fewest_answers_on_a_score_is_reliable(self):
-        self.company.feedback_min_answers = 3
+        self.company.insight_min_observations = 3
         self._answer_nps([10, 10], date="2025-06-20")
         self.assertFalse(self._card()["reliable"])
         self._answer_nps([10], date="2025-06-20")

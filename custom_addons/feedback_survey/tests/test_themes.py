@@ -224,7 +224,7 @@ class TestThemesScreen(ThemesCase, AnalysisCase):
         cls.manager = cls._add_user(
             "themes_boss", f"{FEEDBACK_AGENT},{INSIGHT_MANAGER}"
         )
-        cls.company.feedback_min_answers = 2
+        cls.company.insight_min_observations = 2
         cls.other = cls._add_customer("Other Olga", user_id=cls.salesperson.id)
         cls._add_order(cls.customer, "2025-03-01", 300)
         cls._add_order(cls.customer, "2024-03-01", 999)  # before the twelve months

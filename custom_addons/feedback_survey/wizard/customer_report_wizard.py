@@ -66,7 +66,7 @@ class CustomerReportWizard(models.TransientModel):
             heading=(
                 self.env._(
                     "With 95 %% intervals; grey below %(count)s answers.",
-                    count=self.company_id.feedback_min_answers,
+                    count=self.company_id.insight_min_observations,
                 ),
             ),
             empty=self.env._("No feedback in this period."),
@@ -86,7 +86,7 @@ class CustomerReportWizard(models.TransientModel):
         )
 
     def _feedback_cell(self, value, n):
-        weak = n < self.company_id.feedback_min_answers
+        weak = n < self.company_id.insight_min_observations
         return None if value is None else Cell("decimal", round(value, 1), weak)
 
     def _feedback_score_rows(self):

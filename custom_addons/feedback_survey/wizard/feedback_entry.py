@@ -3,6 +3,9 @@ from odoo.exceptions import UserError
 
 from ..models.survey_user_input import CHANNELS
 
+_CHOICES = ("simple_choice", "multiple_choice")
+_TYPES = ("scale", "text_box", "char_box", "date", *_CHOICES)
+
 
 class FeedbackEntry(models.TransientModel):
     """Answers written down by staff on the phone or during a visit.
@@ -59,8 +62,26 @@ class FeedbackEntry(models.TransientModel):
             entry.line_ids = [Command.clear()] + [
                 Command.create({"question_id": question.id})
                 for question in entry.survey_id.question_ids
-                if question.question_type in ("scale", "text_box", "char_box")
+                if question.question_type in _TYPES
             ]
+
+    @api.onchange("partner_id")
+    def _onchange_partner_id(self):
+        """Propose the survey of the customer's segment, until something is noted."""
+        survey = self.env["customer.segment"]._survey_for(
+            self.partner_id, self.company_id
+        )
+        if survey and survey != self.survey_id and not self._answered():
+            self.survey_id = (
+                survey.search(
+                    [
+                        ("id", "=", survey.id),
+                        ("has_metrics", "=", True),
+                        ("is_feedback_anonymous", "=", False),
+                    ]
+                )
+                or self.survey_id
+            )
 
     def action_save(self):
         """Store the answers as a completed participation.
@@ -101,7 +122,7 @@ class FeedbackEntry(models.TransientModel):
         faults = [
             f"{line.question_id.title}: {fault}"
             for line in self.line_ids
-            for fault in line.question_id.validate_question(line.answer or "").values()
+            for fault in line._faults()
         ]
         if faults:
             raise UserError("\n".join(faults))
@@ -121,7 +142,7 @@ class FeedbackEntry(models.TransientModel):
             company_id=(survey.company_id or self.env.company).id,
         )
         for line in self._answered():
-            participation._save_lines(line.question_id.sudo(), line.answer.strip())
+            participation._save_lines(line.question_id.sudo(), line._value())
         participation._mark_done()
 
 
@@ -138,4 +159,35 @@ class FeedbackEntryLine(models.TransientModel):
     title = fields.Char(related="question_id.title")
     scale_min = fields.Integer(related="question_id.scale_min")
     scale_max = fields.Integer(related="question_id.scale_max")
-    answer = fields.Char()  # a number of the scale or a text; empty is no answer
+    choices = fields.Json(compute="_compute_choices")
+    answer = fields.Char(
+        help="A number of the scale, a text, a day in ISO 8601, or the numbers of the"
+        " chosen answers with commas; empty is no answer."
+    )
+
+    @api.depends("question_id")
+    def _compute_choices(self):
+        """``[[id, label]]`` of the answers to choose from"""
+        for line in self:
+            # whoever may ask the question may read its answers
+            answers = line.question_id.sudo().suggested_answer_ids
+            line.choices = [[answer.id, answer.value] for answer in answers]
+
+    def _value(self):
+        """:return: what was answered, as core's questions take it"""
+        self.ensure_one()
+        answer = (self.answer or "").strip()
+        if self.question_type == "multiple_choice":
+            return [part for part in answer.split(",") if part]
+        return answer
+
+    def _faults(self):
+        """:return: what is wrong with the answer (list of str)"""
+        self.ensure_one()
+        value = self._value()
+        if self.question_type in _CHOICES:
+            known = {str(number) for number, _label in self.choices}
+            chosen = value if isinstance(value, list) else [value] if value else []
+            if not known.issuperset(chosen):
+                return [self.env._("Please choose one of the answers.")]
+        return self.question_id.validate_question(value).values()

@@ -1,1 +1,1 @@
-from . import feedback_compensation
+from . import feedback_compensation, feedback_give_out

@@ -1,1 +1,1 @@
-from . import test_compensation
+from . import test_compensation, test_give_out

@@ -128,7 +128,7 @@ class TestWholeLoop(DeliveryCase, PageCase):
     def _improve(self):
         """Something was done about it, and those asked since are content."""
         today = self.company._insight_today()
-        self.company.feedback_min_answers = 5
+        self.company.insight_min_observations = 5
         self._answer_nps([0] * 10, date=today - timedelta(days=15))
         self._answer_nps([10] * 10, date=today - timedelta(days=5))
         self.env["feedback.improvement"].create(

@@ -3,19 +3,37 @@ import {registry} from "@web/core/registry";
 import {CharField, charField} from "@web/views/fields/char/char_field";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
-/** An answer: the numbers of the question's scale to tap, or a line of text. */
+/**
+ * An answer: the numbers of the question's scale or its answers to tap, a day, or a line
+ * of text. What is tapped is stored as text, several answers with commas.
+ */
 export class FeedbackScaleField extends Component {
     static template = "feedback_survey.ScaleField";
     static components = {CharField};
     static props = {...standardFieldProps};
 
-    get isScale() {
-        return this.props.record.data.question_type === "scale";
+    get type() {
+        return this.props.record.data.question_type;
     }
 
+    get isTapped() {
+        return ["scale", "simple_choice", "multiple_choice"].includes(this.type);
+    }
+
+    /** What there is to tap: [value, label] of each. */
     get choices() {
-        const {scale_min: low, scale_max: high} = this.props.record.data;
-        return Array.from({length: high - low + 1}, (_, index) => `${low + index}`);
+        const {scale_min: low, scale_max: high, choices} = this.props.record.data;
+        if (this.type !== "scale") {
+            return (choices || []).map(([id, label]) => [`${id}`, label]);
+        }
+        return Array.from({length: high - low + 1}, (_, index) => {
+            const step = `${low + index}`;
+            return [step, step];
+        });
+    }
+
+    get chosen() {
+        return this.value.split(",").filter(Boolean);
     }
 
     get value() {
@@ -24,9 +42,17 @@ export class FeedbackScaleField extends Component {
 
     /** A second tap takes the answer back. */
     choose(choice) {
-        return this.props.record.update({
-            [this.props.name]: choice === this.value ? false : choice,
-        });
+        let chosen = [choice];
+        if (this.chosen.includes(choice)) {
+            chosen = this.chosen.filter((other) => other !== choice);
+        } else if (this.type === "multiple_choice") {
+            chosen = [...this.chosen, choice];
+        }
+        return this.update(chosen.join(","));
+    }
+
+    update(text) {
+        return this.props.record.update({[this.props.name]: text || false});
     }
 }
 

@@ -31,7 +31,7 @@ export class FeedbackScores extends Component {
             hours_to_answer: _t("Until the customer was told"),
             hours_to_close: _t("Until closed"),
             content_after: _t("Content afterwards"),
-            auto_replied: _t("Mails answered automatically"),
+            auto_replied: _t("Answered automatically"),
         };
         this.breakdowns = {
             dimension_id: _t("Dimension"),
