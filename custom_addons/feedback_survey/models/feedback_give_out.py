@@ -63,7 +63,7 @@ class FeedbackGiveOut(models.AbstractModel):
             "survey.user_input": [
                 *("survey_id", "create_date", "end_datetime", "state", "nickname"),
                 *("email", "feedback_channel", "feedback_order_id"),
-                "feedback_consent",
+                *("feedback_consent", "feedback_written"),
             ],
             "survey.user_input.line": [
                 *("survey_id", "create_date", "question_id", "matrix_row_id"),

@@ -43,6 +43,7 @@ class FeedbackReply(models.Model):
         "res.company",
         compute="_compute_company_id",
         store=True,
+        precompute=True,
         help="Whose customers get it: of a survey for all companies, those of who wrote"
         " the line.",
     )

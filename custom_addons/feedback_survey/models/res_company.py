@@ -41,8 +41,8 @@ class ResCompany(models.Model):
 
     feedback_keep_months = fields.Integer(
         string="Keep Persons For",
-        help="Months after which answers, requests, closed cases and posts forget who it"
-        " was and what they wrote; numbers stay. 0 to keep them.",
+        help="Months after which answers, requests, closed cases and posts forget who"
+        " it was and what they wrote; numbers stay. 0 to keep them.",
     )
 
     _feedback_keep_valid = models.Constraint(

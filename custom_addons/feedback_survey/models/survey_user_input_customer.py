@@ -29,6 +29,14 @@ class SurveyUserInput(models.Model):
         " that it was them.",
     )
 
+    feedback_written = fields.Text(
+        string="Written to the Customer",
+        readonly=True,
+        copy=False,
+        help="Which fields of the contact these answers changed, and which not, and"
+        " why.",
+    )
+
     def _mark_done(self):
         fresh = self.filtered(lambda one: one.state != "done")
         result = super()._mark_done()
@@ -105,7 +113,7 @@ class SurveyUserInput(models.Model):
 
     def _note_on_customer(self, written):
         """Say on the contact what was written, what was not and why."""
-        items = Markup()
+        lines = []
         for name, before, told, fault in filter(None, written):
             label = self.env["res.partner"]._fields[name]._description_string(self.env)
             line = f"{label}: {before or '–'} → {told}"
@@ -116,8 +124,10 @@ class SurveyUserInput(models.Model):
                     told=told,
                     why=fault,
                 )
-            items += Markup("<li>%s</li>") % line
-        if items:
+            lines.append(line)
+        if lines:
+            self.feedback_written = "\n".join(lines)
+            items = Markup().join(Markup("<li>%s</li>") % line for line in lines)
             title = self.env._("Told in the survey")
             link = self._get_html_link(title=self.survey_id.title)
             self.partner_id._message_log(

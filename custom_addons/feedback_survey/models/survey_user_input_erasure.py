@@ -15,6 +15,7 @@ class SurveyUserInput(models.Model):
             "nickname": False,
             "feedback_order_id": False,
             "feedback_case_id": False,
+            "feedback_written": False,
         }
 
     def _erase_person(self):

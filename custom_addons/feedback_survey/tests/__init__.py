@@ -27,6 +27,7 @@ from . import (
     test_requests,
     test_rules,
     test_scores,
+    test_scores_load,
     test_segments,
     test_themes,
     test_ui,

@@ -63,7 +63,7 @@ class TestInterview(CustomerFieldCase):
                 line.answer = "9"
             elif question.customer_field:
                 line.answer = answers.get(question.customer_field)
-        entry.action_save()
+        self.said = entry.action_save()["params"]["message"]
         return self.env["survey.user_input"].search([], order="id desc", limit=1)
 
     def test_answers_are_written_and_the_interview_is_linked(self):
@@ -94,6 +94,9 @@ class TestInterview(CustomerFieldCase):
         self.assertIn(f'data-oe-id="{interview.id}"', note)
         self.assertEqual(self.customer.message_ids[0].author_id, self.agent.partner_id)
         self.assertEqual(interview.feedback_user_id, self.agent)
+        self.assertIn("Occupation: Baker → Head baker", interview.feedback_written)
+        interview._erase_person()
+        self.assertFalse(interview.feedback_written)
 
     def test_what_is_not_valid_is_said_and_not_written(self):
         self._add_customer("Bob", email="bob@example.com")
@@ -105,6 +108,7 @@ class TestInterview(CustomerFieldCase):
         self.assertEqual(self.customer.email, "ann@example.com")
         self.assertFalse(self.customer.birthdate)
         self.assertEqual(self.customer.occupation, "X")
+        self.assertIn("“12” was not written", self.said)
         note = self._notes()
         self.assertIn("“12” was not written: no telephone number", note)
         self.assertIn("another contact has this address", note)

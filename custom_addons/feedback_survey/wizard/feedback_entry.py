@@ -92,15 +92,18 @@ class FeedbackEntry(models.TransientModel):
         self.ensure_one()
         self.env["feedback.answer"].check_access("read")
         self._check_answers()
-        self._complete_participation()
+        written = self._complete_participation().feedback_written
+        told = self.env._(
+            "Recorded what %(name)s said.", name=self.partner_id.display_name
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._(
-                    "Recorded what %(name)s said.", name=self.partner_id.display_name
-                ),
+                "message": "\n".join(filter(None, (told, written))),
+                # what was written to the contact, or not, is read before it goes
+                "sticky": bool(written),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -128,7 +131,7 @@ class FeedbackEntry(models.TransientModel):
             raise UserError("\n".join(faults))
 
     def _complete_participation(self):
-        """Answer the survey for the customer.
+        """Answer the survey for the customer. :return: survey.user_input
 
         As superuser: the dialog is for all who may read answers, the survey itself is
         edited by others.
@@ -144,6 +147,7 @@ class FeedbackEntry(models.TransientModel):
         for line in self._answered():
             participation._save_lines(line.question_id.sudo(), line._value())
         participation._mark_done()
+        return participation
 
 
 class FeedbackEntryLine(models.TransientModel):

@@ -78,7 +78,11 @@ export class ScoreTrend extends Component {
             type: "line",
             data: {
                 labels: points.map(({month}) =>
-                    DateTime.fromISO(month).toFormat("MMM yyyy"),
+                    // the order of month and year is that of the language
+                    DateTime.fromISO(month).toLocaleString({
+                        month: "short",
+                        year: "numeric",
+                    }),
                 ),
                 datasets: [
                     {

@@ -1,0 +1,1 @@
+Erased posts and requests do not come back; unanswered requests are forgotten in time. The fewest answers are the fewest observations of all screens. *Give Out Feedback* has scores, segments, consents and points.
