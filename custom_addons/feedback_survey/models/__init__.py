@@ -16,6 +16,7 @@ from . import (
     feedback_case_followup,
     feedback_case_handover,
     feedback_case_mail,
+    feedback_case_portal,
     feedback_cause,
     feedback_comment,
     feedback_comment_inbox,

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.tools import html2plaintext, parse_contact_from_email
 
-_LONGEST_SUBJECT = 200
-_LONGEST_TEXT = 10_000
+LONGEST_SUBJECT = 200
+LONGEST_TEXT = 10_000
 
 
 class FeedbackCase(models.Model):
@@ -24,9 +24,9 @@ class FeedbackCase(models.Model):
         values = {
             "channel": "email",
             **(custom_values or {}),
-            "name": subject[:_LONGEST_SUBJECT] or self.env._("Mail without a subject"),
+            "name": subject[:LONGEST_SUBJECT] or self.env._("Mail without a subject"),
             "partner_id": partner.id,
-            "description": text[:_LONGEST_TEXT],
+            "description": text[:LONGEST_TEXT],
         }
         if not values.get("user_id"):
             values.pop("user_id", None)

@@ -20,6 +20,7 @@ from . import (
     test_pages_cost,
     test_place_contact,
     test_playbook,
+    test_portal,
     test_preferences,
     test_profile,
     test_replies,
