@@ -214,3 +214,29 @@ def test_one_person_in_two_jobs_is_asked_once(rule):
     states, mails, _participations = sent(rule)
     assert states == {"sent": 1, "suppressed": PEOPLE - 1}
     assert mails == 1
+
+
+@mute_logger("odoo.sql_db")
+def test_two_forms_at_once_make_one_contact(load_registry):
+    """The second looked before the first was stored: it is refused, and repeated it
+    finds the contact."""
+    email = ADDRESS.format("-form")
+    try:
+        with transaction() as first, transaction() as second:
+            company = first["res.company"].search([], limit=1)
+            theirs = second["res.company"].search([], limit=1)  # their view is from now
+            made, is_new = first["res.partner"]._feedback_contact(company, email=email)
+            assert is_new
+            first.cr.commit()
+            with pytest.raises(psycopg2.errors.SerializationFailure):
+                second["res.partner"]._feedback_contact(theirs, email=email.upper())
+            second.cr.rollback()
+            second.invalidate_all()
+            found, is_new = second["res.partner"]._feedback_contact(
+                theirs, email=email.upper()
+            )
+            assert (found.id, is_new) == (made.id, False)
+    finally:
+        with transaction() as env:
+            env["res.partner"].search([("email", "=", email)]).unlink()
+            env.cr.execute("DELETE FROM feedback_claim")

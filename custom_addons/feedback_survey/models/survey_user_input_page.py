@@ -62,11 +62,16 @@ class SurveyUserInput(models.Model):
             self._save_lines(question, values.get(question.id, ""))
         self.env["survey.user_input.line"].create(
             [
-                self._get_line_answer_values(
-                    question,
-                    values.get(question.id, ""),
-                    _LINE_TYPES.get(question.question_type, question.question_type),
-                )
+                {
+                    **self._get_line_answer_values(
+                        question,
+                        values.get(question.id, ""),
+                        _LINE_TYPES.get(question.question_type, question.question_type),
+                    ),
+                    # or all lines would be written a second time
+                    "survey_id": self.survey_id.id,
+                    "question_sequence": question.sequence,
+                }
                 for question in questions - single
             ]
         )
@@ -93,9 +98,18 @@ class SurveyUserInput(models.Model):
     # === ANONYMOUS === #
 
     def _notify_new_participation_subscribers(self):
-        """No message with the moment at which somebody answered anonymously."""
+        """No message with the moment at which somebody answered anonymously; and no
+        search for whom to tell where nobody follows the survey."""
         named = self.filtered(lambda answer: not answer.survey_id.is_feedback_anonymous)
-        return super(SurveyUserInput, named)._notify_new_participation_subscribers()
+        followers = self.env["mail.followers"].sudo()
+        if named and followers.search_count(
+            [
+                ("res_model", "=", named.survey_id._name),
+                ("res_id", "in", named.survey_id.ids),
+            ],
+            limit=1,
+        ):
+            super(SurveyUserInput, named)._notify_new_participation_subscribers()
 
     def _anonymous(self):
         """:return: those of these that are to forget their person and have not yet

@@ -18,6 +18,7 @@ from . import (
     test_loop,
     test_pages,
     test_pages_cost,
+    test_pages_readers,
     test_place_contact,
     test_playbook,
     test_portal,
