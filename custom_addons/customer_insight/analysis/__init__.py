@@ -5,10 +5,14 @@ Each screen is a model that inherits ``customer.analysis``: its parameters, its 
 """
 
 from . import (
+    advice,
+    advice_customers,
+    advice_sales,
     base,
     churn,
     cohort,
     forecast,
+    forecast_classifier,
     journey,
     measures,
     migration,

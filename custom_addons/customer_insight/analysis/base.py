@@ -141,6 +141,14 @@ class CustomerAnalysis(models.AbstractModel):
         """:return: the blocks of the screen, none where there is nothing to show"""
         raise NotImplementedError
 
+    def _advice(self, asked, **found):
+        """What the screen suggests to do, from what it has read.
+
+        :param found: what the method of ``customer.advice`` for this screen takes
+        :return: list with one block, empty where nothing found is beyond chance
+        """
+        return self.env["customer.advice"]._block(self, asked, **found)
+
     def _records(self, asked, key):
         """:return: ``(model, domain, name)`` of the records behind a figure
 

@@ -102,6 +102,30 @@ class Row:
     change: dict = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Advice:
+    """What to do about something the screen shows.
+
+    :param found: what was found, with its numbers, in one sentence
+    :param plan: what to do about it, in a few words
+    :param key: opens the records it came from
+    :param action: opens what carries the plan out, filled in; ``None`` for readers who
+        may not write it
+    :param label: name of what ``action`` opens
+    """
+
+    found: str
+    plan: str
+    key: list | None = None
+    action: dict | None = None
+    label: str = ""
+
+
+def advice(title, items):
+    """What the screen suggests to do; ``items`` are :class:`Advice`."""
+    return {"type": "advice", "title": title, "items": [vars(item) for item in items]}
+
+
 def figures(items):
     """A row of numbers in boxes; ``items`` are :class:`Figure`."""
     return {"type": "figures", "items": [vars(item) for item in items]}

@@ -68,13 +68,15 @@ class CustomerAnalysisChurn(models.AbstractModel):
         labels = [self._period_label("month", one["month"]) for one in months]
         measures = self._measures(asked.since, asked.until)
         marks = self._marks(measures, [one["month"] for one in months])
+        sums = self._split_sums(asked)
         return [
+            *self._advice(asked, months=months, sums=sums),
             figures(self._figures(months)),
             self._flow_chart(labels, months, marks),
             self._rate_chart(labels, months, marks),
             *self._measure_table(measures),
             self._month_table(labels, months),
-            self._split_table(asked),
+            self._split_table(asked, sums),
         ]
 
     def _months(self, asked, dimension=None):
@@ -229,14 +231,18 @@ class CustomerAnalysisChurn(models.AbstractModel):
             rows,
         )
 
-    def _split_table(self, asked):
-        """Where churn is high: months of customers, and how many were lost in them."""
+    def _split_sums(self, asked):
+        """:return: ``{group: [label, customer months, lost, won back]}``"""
         sums = {}
         for one in self._months(asked, asked.split):
             total = sums.setdefault(one["key"], [one["label"], 0, 0, 0])
             total[1] += one["opening"]
             total[2] += one["lost_opening"]
             total[3] += one["won_back"]
+        return sums
+
+    def _split_table(self, asked, sums):
+        """Where churn is high: months of customers, and how many were lost in them."""
         figures_of = self.env["customer.churn.month"]._rate_figures
         rows = []
         for key, (label, months, lost, won_back) in sorted(

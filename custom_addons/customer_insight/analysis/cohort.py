@@ -91,6 +91,7 @@ class CustomerAnalysisCohort(models.AbstractModel):
         ]
         kind = self._kind(asked)
         return [
+            *self._advice(asked, rows=rows),
             heatmap(
                 self._title(),
                 self.env._("First Purchase"),

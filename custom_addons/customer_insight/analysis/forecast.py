@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..engine.intervals import wilson
+from ..models.customer_warning import PENDING
 from .blocks import Column, Figure, Row, Series, chart, figures, table
 
 _RUNS = 12  # in the table of earlier forecasts
@@ -51,8 +52,11 @@ class CustomerAnalysisForecast(models.AbstractModel):
                 self._figures(run),
                 self._calibration(run),
                 self._comparison(run),
+                *self._classifier(run),
             ]
-        return [*marks, *self._warnings(), self._history()]
+        warnings = self._warnings()
+        advice = self._advice(asked, run=run)
+        return [*advice, *marks, *warnings, self._history()]
 
     # === BLOCKS === #
 
@@ -211,6 +215,10 @@ class CustomerAnalysisForecast(models.AbstractModel):
         domain = Domain("company_id", "=", self.env.company.id)
         return domain & Domain("state", "in", ["won_back", "lost", "dismissed"])
 
+    def _pending_domain(self):
+        domain = Domain("company_id", "=", self.env.company.id)
+        return domain & Domain("state", "in", list(PENDING))
+
     def _history(self):
         runs = self.env["customer.prediction.run"].search(
             [("company_id", "=", self.env.company.id)], limit=_RUNS
@@ -257,6 +265,10 @@ class CustomerAnalysisForecast(models.AbstractModel):
             domain = self._ended_domain() & Domain("state", "=", str(state))
             domain &= Domain("dismiss_reason", "=", str(reason) or False)
             return "customer.warning", domain, self.env._("Warnings")
+        if kind == "class":
+            return self._class_records(self._run(), rest[0])
+        if kind == "pending":
+            return "customer.warning", self._pending_domain(), self.env._("Warnings")
         groups = self._run().metrics["calibration"]
         number = int(rest[0])
         if kind != "group" or not 0 <= number < len(groups):

@@ -52,6 +52,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
             )
         }
         return [
+            *self._advice(asked, stages=stages),
             {
                 "type": "journey",
                 "title": self.env._("Stages and Touchpoints"),
@@ -80,7 +81,7 @@ class CustomerAnalysisJourney(models.AbstractModel):
                     if any((stage, kind) in touches for stage in order)
                     or any((stage, kind) in notes for stage in order)
                 ],
-            }
+            },
         ]
 
     def _cell(self, stage, kind, touches, notes):

@@ -100,6 +100,7 @@ class CustomerAnalysisMigration(models.AbstractModel):
             return []
         groups = self._groups(asked, flows)
         return [
+            *self._advice(asked, flows=flows, groups=groups),
             figures(self._figures(flows)),
             self._sankey(asked, flows, groups),
             self._balance(flows, groups),

@@ -115,7 +115,10 @@ class CustomerAnalysisMoves(models.AbstractModel):
         kinds = defaultdict(int)
         for (month, source, target), count in pairs.items():
             kinds[month, kind_of(source, target)] += count
+        last, before = self._compared_months(months)
+        advice = self._advice(asked, kinds=kinds, last=last, before=before)
         return [
+            *advice,
             figures(self._figures(asked, months, kinds)),
             self._move_chart(labels, months, kinds),
             self._touch_chart(labels, months, touches),
@@ -129,14 +132,17 @@ class CustomerAnalysisMoves(models.AbstractModel):
             month += _MONTH
         return months
 
+    def _compared_months(self, months):
+        """:return: the last month that is over, and the one before it if shown"""
+        today = self.env.company._insight_today()
+        finished = [month for month in months if month + _MONTH <= today] or months
+        return finished[-1], finished[-2] if len(finished) > 1 else None
+
     # === WHAT IS SHOWN === #
 
     def _figures(self, asked, months, kinds):
         """The last finished month beside the one before it."""
-        today = self.env.company._insight_today()
-        finished = [month for month in months if month + _MONTH <= today] or months
-        last = finished[-1]
-        before = finished[-2] if len(finished) > 1 else None
+        last, before = self._compared_months(months)
         label = self._period_label("month", last)
         found = []
         for kind, name in self._kind_labels().items():

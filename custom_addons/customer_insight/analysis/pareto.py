@@ -78,7 +78,9 @@ class CustomerAnalysisPareto(models.AbstractModel):
         start = self._history_start()
         comparable = start and start.replace(day=1) <= asked.until - 2 * _YEAR
         before = self._buyers(asked, asked.until - _YEAR) if comparable else []
+        count = self._top(now, asked.share)
         return [
+            *self._advice(asked, buyers=now, count=count),
             figures(self._figures(asked, now, before)),
             self._curve(asked, now, before),
             self._tenths(asked, now),
@@ -352,6 +354,8 @@ class CustomerAnalysisPareto(models.AbstractModel):
 
     def _records(self, asked, key):
         company = Domain("company_id", "=", self.env.company.id)
+        if key == ["leaving"]:
+            return self._leaving_records(asked)
         if key == ["top"]:
             title = self.env._("Customers Who Make %(share)s %%", share=asked.share)
             if not self._is_filtered(asked):
@@ -368,3 +372,12 @@ class CustomerAnalysisPareto(models.AbstractModel):
         domain = self._purchase_domain(asked, since, asked.until)
         domain &= Domain("partner_id", "=", int(partner_id))
         return "customer.purchase", domain, self.env._("Purchases")
+
+    def _leaving_records(self, asked):
+        """Of those who make the share, who is at risk or has churned."""
+        buyers = self._buyers(asked, asked.until)
+        top = [buyer.partner_id for buyer in buyers[: self._top(buyers, asked.share)]]
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= Domain("partner_id", "in", top[:_OPENED])
+        domain &= Domain("lifecycle_stage", "in", ["at_risk", "churned"])
+        return "customer.profile", domain, self.env._("At Risk or Churned")

@@ -60,7 +60,7 @@ class CustomerAnalysisSeasonality(models.AbstractModel):
             since=data["date_from"],
             until=data["date_to"],
         )
-        return [block]
+        return [*self._advice(asked, data=data), block]
 
     def _row(self, row):
         return {

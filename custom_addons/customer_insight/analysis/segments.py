@@ -43,6 +43,7 @@ class CustomerAnalysisSegments(models.AbstractModel):
             end=format_date(self.env, asked.end),
         )
         return [
+            *self._advice(asked, flows=flows, groups=groups),
             self._diagram(title, flows, groups, size, revenue),
             self._value_table(flows, groups, size, revenue),
         ]

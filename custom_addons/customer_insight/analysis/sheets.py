@@ -20,6 +20,7 @@ def block_sections(blocks, heading):
     :return: list of :class:`~..report.section.Section`
     """
     makers = {
+        "advice": _advice_section,
         "chart": _chart_section,
         "heatmap": _heatmap_section,
         "table": _table_section,
@@ -90,6 +91,16 @@ def _table_section(block, heading, name):
         title=block["title"],
         columns=[_column(one["title"], one["kind"]) for one in block["columns"]],
         rows=[tuple(row["cells"]) for row in block["rows"]],
+        heading=(block["title"], *heading),
+    )
+
+
+def _advice_section(block, heading, name):
+    return Section(
+        name=name,
+        title=block["title"],
+        columns=[Column("", "note", 80), Column("", "note", 60)],
+        rows=[(item["found"], item["plan"]) for item in block["items"]],
         heading=(block["title"], *heading),
     )
 

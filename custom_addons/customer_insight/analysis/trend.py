@@ -69,6 +69,7 @@ class CustomerAnalysisTrend(models.AbstractModel):
             self.env._("Purchases"), "orders", "integer", labels, pairs, keys
         )
         return [
+            *self._advice(asked, now=now[None], before=before[None]),
             figures(self._totals(now[None], before[None])),
             revenue | {"marks": marks},
             orders | {"marks": marks},
@@ -124,12 +125,14 @@ class CustomerAnalysisTrend(models.AbstractModel):
         base = before[name] if before.get("comparable", True) else 0
         return now[name] / base - 1 if base > 0 else None
 
-    def _is_real(self, name, now, before):
+    def _is_real(self, name, now, before, confidence=0.95):
         few = min(now["buyers"], before["buyers"]) < self._least()
         if few or not before.get("comparable", True):
             return False
         squares = f"{name}_sq" if f"{name}_sq" in now else name
-        return totals_differ(now[name], now[squares], before[name], before[squares])
+        return totals_differ(
+            now[name], now[squares], before[name], before[squares], confidence
+        )
 
     def _chart(self, title, name, kind, labels, pairs, keys):
         return chart(
@@ -246,6 +249,8 @@ class CustomerAnalysisTrend(models.AbstractModel):
     def _records(self, asked, key):
         if key[0] == "measure":
             return self._measure_records(key)
+        if key[0] in ("gone", "new"):
+            return self._buyer_records(asked, key[0])
         if key[0] in ("revenue", "orders", "buyers"):
             domain = self._trend_domain(asked, asked.since, asked.until)
             if key[0] != "revenue":
@@ -262,3 +267,20 @@ class CustomerAnalysisTrend(models.AbstractModel):
         )
         name = self._period_label(asked.period, begin)
         return "customer.purchase", domain, name
+
+    def _buyer_records(self, asked, name):
+        """Who bought a year earlier and not now, or for the first time."""
+        domain = Domain("company_id", "=", self.env.company.id)
+        bought = Domain("amount", ">", 0)
+        now = bought & self._trend_domain(asked, asked.since, asked.until)
+        if name == "new":
+            first = Domain("first_purchase_date", ">=", asked.since)
+            first &= Domain("first_purchase_date", "<=", asked.until)
+            domain &= first & Domain("purchase_ids", "any", now)
+            return "customer.profile", domain, self.env._("New Buyers")
+        then = bought & self._trend_domain(
+            asked, asked.since - _YEAR, asked.until - _YEAR
+        )
+        domain &= Domain("purchase_ids", "any", then)
+        domain &= Domain("purchase_ids", "not any", now)
+        return "customer.profile", domain, self.env._("Bought Then and Not Now")

@@ -33,6 +33,7 @@ class CustomerAnalysisValue(models.AbstractModel):
         if not classes:
             return []
         return [
+            *self._advice(asked, classes=classes),
             self._pyramid(classes),
             self._lever_table(classes),
             self._matrix(cells),
@@ -219,9 +220,11 @@ class CustomerAnalysisValue(models.AbstractModel):
 
     def _records(self, asked, key):
         kind, value, stage = key
-        if kind != "class" or value not in dict(VALUE_CLASSES):
+        if kind not in ("class", "leaving") or value not in dict(VALUE_CLASSES):
             raise KeyError(value)
         domain = self._profile_domain(asked) & Domain("value_class", "=", value)
-        if stage is not None:
+        if kind == "leaving":
+            domain &= Domain("lifecycle_stage", "in", list(_LEAVING))
+        elif stage is not None:
             domain &= Domain("lifecycle_stage", "=", str(stage))
         return "customer.profile", domain, self._labels_of("value_class")[value]

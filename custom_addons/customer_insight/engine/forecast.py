@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
-from . import backtest, gamma_gamma, second_opinion
+from . import backtest, classifier, gamma_gamma, second_opinion
 from .lifetime_value import lifetime_value
 from .mbg_nbd import MbgNbd
 from .second_opinion import fit_facts
@@ -192,17 +192,19 @@ def _by_silence(facts, horizon):
     return alive * (1 - np.exp(-rate * horizon)), alive, purchases, np.log(2) / rate
 
 
-def back_test(history, as_of, horizon_days, method=None):
+def back_test(history, as_of, horizon_days, method=None, high_risk=0.5):
     """Make the forecast of an earlier day and compare it with what came.
 
     :param as_of: last day that is known; the forecast is that of ``horizon_days``
         before, or, with a shorter history, of its middle
+    :param high_risk: risk from which the forecast warns of a customer, 0 to 1
     :return: dict of plain numbers: ``cutoff`` and ``as_of`` (ordinals),
         ``horizon_days``, ``n``, ``bought`` (share), ``method``, ``model``, ``rate`` and
         ``recency`` (figures of the forecast and of the two baselines: the customer's
         own past rate, for value his past spend; silence alone, which only orders),
         ``gain`` (``backtest.brier_gain`` over the rate), ``calibration``
-        (``backtest.calibration``), ``is_better``; ``None`` without customers to judge
+        (``backtest.calibration``), ``classifier`` (``classifier.compare`` at
+        ``high_risk``), ``is_better``; ``None`` without customers to judge
     """
     first = history.first_day
     if first is None or as_of - first < 2:
@@ -223,6 +225,7 @@ def back_test(history, as_of, horizon_days, method=None):
             predict(models, facts),
             facts,
             horizon,
+            high_risk,
             *history.afterwards(cutoff, horizon, facts.customer),
         ),
     }
@@ -246,7 +249,7 @@ def is_better(result):
     return model["auc"] > best and gain[0] > _CERTAIN * gain[1]
 
 
-def _marks(forecast, facts, horizon, visits, spend):
+def _marks(forecast, facts, horizon, high_risk, visits, spend):
     """A forecast and the two baselines beside what came.
 
     :param visits: purchase days within the horizon (array)
@@ -270,6 +273,9 @@ def _marks(forecast, facts, horizon, visits, spend):
         "recency": {"auc": backtest.auc(-facts.recency, bought)},
         "gain": backtest.brier_gain(forecast.buys, by_rate, bought),
         "calibration": backtest.calibration(forecast.buys, bought),
+        "classifier": classifier.compare(
+            forecast.buys, by_rate, facts.recency, bought, high_risk
+        ),
     }
 
 

@@ -5,7 +5,9 @@ J. Przyborowski, H. Wilenski (1940), Homogeneity of results in testing samples f
 Poisson series. Biometrika 31, 313-323, in its normal form with continuity correction.
 Shares: F. Yates (1934), Contingency tables involving small numbers and the χ² test.
 Supplement to the Journal of the Royal Statistical Society 1, 217-235. Totals: the
-variance of a compound Poisson sum is the sum of the squares of its parts.
+variance of a compound Poisson sum is the sum of the squares of its parts. Several
+comparisons at once: O. J. Dunn (1961), Multiple comparisons among means. Journal of
+the American Statistical Association 56, 52-64 (Bonferroni's inequality).
 """
 
 from math import sqrt
@@ -14,6 +16,19 @@ from statistics import NormalDist
 
 def _z(confidence):
     return NormalDist().inv_cdf((1 + confidence) / 2)
+
+
+def family(comparisons, confidence=0.95):
+    """How sure each of several comparisons must be, so that all together are as sure.
+
+    Whoever picks the largest of many differences looks at all of them: at 95 % each,
+    three of four screens of 30 groups without a true difference would show one.
+
+    :param comparisons: how many are looked at (int); fewer than one counts as one
+    :param confidence: chance that none of them lights without a true difference
+    :return: the confidence to ask of each
+    """
+    return 1 - (1 - confidence) / max(comparisons, 1)
 
 
 def counts_differ(before, after, confidence=0.95):

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import arrays
+from .customer_warning import HIGH_RISK
 
 _logger = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ class CustomerPredictionRun(models.Model):
             return self.browse()
         discount = company.insight_discount_percent / 100
         models_ = forecast.fit(history, day.toordinal(), horizon, discount=discount)
-        metrics = forecast.back_test(history, day.toordinal(), horizon)
+        metrics = forecast.back_test(
+            history, day.toordinal(), horizon, high_risk=HIGH_RISK
+        )
         run = self._store(company, day, models_, metrics, len(facts))
         if run == self._latest(company):
             self._write_profiles(

@@ -2,14 +2,12 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from .customer_warning import PENDING
+from .customer_warning import HIGH_RISK, PENDING
 
 #: Chances of such a silence below which a customer is late, and very late.
 _LATE, _VERY_LATE = 0.05, 0.01
 #: Purchase days from which a customer has a rhythm of their own.
 _FEWEST_PURCHASES = 3
-#: Risk from which the forecast is a signal.
-_HIGH_RISK = 0.5
 #: Windows of days: touches compared, quotations lost, invoices overdue.
 _TOUCH_DAYS, _QUOTE_DAYS, _OVERDUE_DAYS = 90, 60, 14
 #: Touches before from which fewer of them say something, and to what part they fell.
@@ -123,7 +121,7 @@ class CustomerProfile(models.Model):
             """,
             company=company.id,
             days=run.horizon_days,
-            high=_HIGH_RISK,
+            high=HIGH_RISK,
             good=bool(run.is_better_than_baseline),
         )
 

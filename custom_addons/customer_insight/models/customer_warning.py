@@ -11,6 +11,8 @@ STATES = [
 ]
 #: Warnings somebody still has to deal with.
 PENDING = ("open", "contacted")
+#: Risk from which the forecast is a sign of leaving, and warns as a classifier.
+HIGH_RISK = 0.5
 DISMISS_REASONS = [
     ("false_alarm", "False alarm: the customer is fine"),
     ("season", "Buys by season or by project"),

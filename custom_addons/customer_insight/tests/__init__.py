@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_access_readers,
+    test_advice,
     test_analysis_cohort,
     test_analysis_journey,
     test_analysis_migration,
@@ -17,6 +18,7 @@ from . import (
     test_customer_page,
     test_customer_response,
     test_demo,
+    test_forecast_classifier,
     test_habits,
     test_health,
     test_interaction,

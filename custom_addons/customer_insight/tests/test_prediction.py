@@ -319,11 +319,12 @@ class TestForecastQuality(AnalysisCase, PredictionCase):
         groups = run.metrics["calibration"]
         self.assertEqual(real["values"], [seen for __, seen, __ in groups])
         self.assertEqual(foretold["values"], [said for said, __, __ in groups])
-        beside, history = self._blocks("table")
+        tables = {block["title"]: block for block in self._blocks("table")}
+        beside, history = tables["Beside Simple Rules"], tables["Forecasts So Far"]
         self.assertEqual(beside["rows"][0]["cells"][1], run.metrics["model"]["auc"])
         self.assertEqual(beside["rows"][0]["cells"][2], run.metrics["rate"]["auc"])
         self.assertEqual(len(history["rows"]), 1)
-        [boxes] = self._blocks("figures")
+        boxes = self._blocks("figures")[0]
         verdict = "yes" if run.is_better_than_baseline else "no"
         self.assertEqual(boxes["items"][0]["value"], verdict)
 
@@ -347,7 +348,11 @@ class TestForecastQuality(AnalysisCase, PredictionCase):
                 )
             ]
         )
-        outcome = self._blocks("table")[1]
+        [outcome] = [
+            block
+            for block in self._blocks("table")
+            if block["title"] == "What Became of Warnings"
+        ]
         rows = {row["cells"][0]: row for row in outcome["rows"]}
         self.assertEqual(set(rows), {"Won Back", "False alarm: the customer is fine"})
         self.assertEqual(rows["Won Back"]["cells"][1], 2)

@@ -1,4 +1,5 @@
 from . import (
+    customer_advice,
     customer_analysis_campaign,
     customer_analysis_coverage,
     customer_interaction,

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.addons.customer_insight.analysis.blocks import Column, Row, table
-from odoo.addons.customer_insight.engine.noise import totals_differ
+from odoo.addons.customer_insight.engine.noise import family, totals_differ
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -42,6 +42,7 @@ class CustomerAnalysisCoverage(models.AbstractModel):
         if not rows:
             return []
         return [
+            *self._advice(asked, rows=rows),
             table(
                 self.env._("Demand of Segments, and Whom Campaigns Reach"),
                 [
@@ -56,10 +57,10 @@ class CustomerAnalysisCoverage(models.AbstractModel):
                 ],
                 [self._row(**row) for row in rows],
                 note=self.env._("Rising and without a campaign first."),
-            )
+            ),
         ]
 
-    def _row(self, segment, n, before, now, change, reached, real, open_):
+    def _row(self, segment, n, before, now, change, reached, real, open_, **_more):
         return Row(
             [
                 segment.name,
@@ -83,18 +84,11 @@ class CustomerAnalysisCoverage(models.AbstractModel):
         reached = self._reached_customers(asked)
         segments = self.env["customer.segment"]
         found = []
-        for (
-            segment_id,
-            n,
-            before,
-            now,
-            squares_before,
-            squares_now,
-            ids,
-        ) in self.env.execute_query(self._demand_query(asked)):
-            is_real = n >= self._least() and totals_differ(
-                float(now), float(squares_now), float(before), float(squares_before)
-            )
+        rows = self.env.execute_query(self._demand_query(asked))
+        sure = family(len(rows))
+        for segment_id, n, before, now, *squares, ids in rows:
+            sums = [float(one) for one in (now, squares[1], before, squares[0])]
+            is_real = n >= self._least() and totals_differ(*sums)
             count = len(reached.intersection(ids))
             found.append(
                 {
@@ -106,6 +100,8 @@ class CustomerAnalysisCoverage(models.AbstractModel):
                     "reached": count,
                     "real": is_real,
                     "open_": is_real and now > before and count <= _TARGETED * n,
+                    # beyond chance, although so many segments are looked at
+                    "sure": is_real and totals_differ(*sums, sure),
                 }
             )
         return sorted(found, key=lambda one: (not one["open_"], -(one["change"] or 0)))

@@ -106,3 +106,43 @@ class TestCampaignCoverage(AnalysisCase):
         self.assertEqual(row["cells"][1:4], [2, 20.0, 200.0])
         self.assertTrue(row["weak"])
         self.assertEqual(row["cells"][7], "")
+
+    def test_a_mailing_is_suggested_where_demand_rises_beyond_chance(self):
+        self.env.flush_all()
+        [block] = self._blocks("advice")
+        [item] = block["items"]
+        self.assertEqual(
+            item["found"],
+            "“Rising” buys 900 % more than in the 90 days before (n = 40), and no"
+            " campaign reaches it: more than chance.",
+        )
+        self.assertEqual(self._opened(item["key"]).partner_id, self.customers)
+        self.assertIsNone(item["action"])  # the manager may not send mailings
+        self._trace(self.customers[:5])
+        self.env.flush_all()
+        self.assertEqual(self._blocks("advice"), [])
+
+    def test_the_mailing_is_filled_in_for_who_may_send(self):
+        self.manager.group_ids += self.env.ref("mass_mailing.group_mass_mailing_user")
+        self.env.flush_all()
+        [block] = self._blocks("advice")
+        values = block["items"][0]["action"]["context"]
+        domain = values["default_mailing_domain"]
+        self.assertEqual(
+            domain,
+            repr([("customer_profile_id.segment_ids", "in", self.segment.ids)]),
+        )
+        mailings = self.env["mailing.mailing"].with_user(self.manager)
+        subject = values["default_subject"]
+        mailing = mailings.with_context(**values).create({"subject": subject})
+        self.assertEqual(mailing.mailing_model_real, "res.partner")
+        self.assertEqual(mailing.subject, "Rising")
+        recipients = self.env["res.partner"].browse(mailing._get_recipients())
+        self.assertEqual(recipients, self.customers)
+
+    def test_a_rise_that_one_of_many_segments_would_show_is_not_advised(self):
+        screen = self._analysis()
+        row = {"segment": self.segment, "n": 40, "change": 0.5, "open_": True}
+        asked = screen._read_params({})
+        self.assertFalse(screen._advice(asked, rows=[{**row, "sure": False}]))
+        self.assertTrue(screen._advice(asked, rows=[{**row, "sure": True}]))

@@ -18,6 +18,7 @@ import {
     useSubEnv,
 } from "@odoo/owl";
 import {AnalysisFilters} from "./analysis_filters";
+import {AdviceBlock} from "./blocks/advice_block";
 import {ChartBlock} from "./blocks/chart_block";
 import {DiagramBlock} from "./blocks/diagram_block";
 import {FiguresBlock} from "./blocks/figures_block";
@@ -33,6 +34,7 @@ import {drawPage} from "./png";
 /** What draws a block, by the block's type; an add-on may add its own. */
 export const analysisBlocks = registry.category("customer_insight.analysis_blocks");
 analysisBlocks
+    .add("advice", AdviceBlock)
     .add("chart", ChartBlock)
     .add("figures", FiguresBlock)
     .add("heatmap", HeatmapBlock)

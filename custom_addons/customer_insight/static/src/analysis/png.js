@@ -180,10 +180,35 @@ function figuresOf(element) {
     };
 }
 
+/** What is suggested, as lines of text. */
+function adviceOf(element) {
+    const texts = [...element.querySelectorAll(".o_analysis_advice_text")];
+    if (!texts.length) {
+        return null;
+    }
+    const context = document.createElement("canvas").getContext("2d");
+    context.font = FONT;
+    const measure = (text) => context.measureText(text).width;
+    const lines = texts.flatMap((text) =>
+        wrapText(text.innerText, WIDTH - 2 * MARGIN, measure),
+    );
+    return {
+        height: lines.length * LINE,
+        draw: (target, x, y) =>
+            lines.forEach((line, number) => {
+                target.font = FONT;
+                target.textAlign = "left";
+                target.fillStyle = inks().ink;
+                target.fillText(line, x, y + (number + 1) * LINE);
+            }),
+    };
+}
+
 async function pieceOf(element) {
     return (
         (await pictureOf(element)) ||
         tableOf(element) ||
+        adviceOf(element) ||
         (element.querySelector(".o_analysis_figure") && figuresOf(element))
     );
 }
