@@ -16,6 +16,7 @@ from . import (
     test_contact_import,
     test_contract,
     test_customer_page,
+    test_customer_records,
     test_customer_response,
     test_demo,
     test_forecast_classifier,

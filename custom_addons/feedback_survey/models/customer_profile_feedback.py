@@ -74,3 +74,33 @@ class CustomerProfile(models.Model):
         """Open all scored answers of this customer."""
         self.ensure_one()
         return self.partner_id.action_open_feedback()
+
+    def _record_kinds(self):
+        return {
+            **super()._record_kinds(),
+            "case": {
+                "label": self.env._("Cases"),
+                "icon": "fa-life-ring",
+                "model": "feedback.case",
+            },
+            "survey": {
+                "label": self.env._("Survey Answers"),
+                "icon": "fa-star-half-o",
+                "model": "feedback.answer",
+                "views": ("list",),
+            },
+            "comment": {
+                "label": self.env._("Comments"),
+                "icon": "fa-quote-left",
+                "model": "feedback.comment",
+            },
+        }
+
+    def _record_domain(self, code):
+        if code == "case":
+            return Domain("company_id", "=", self.company_id.id) & Domain(
+                "partner_id", "child_of", self.partner_id.id
+            )
+        if code in ("survey", "comment"):
+            return self._feedback_domain()
+        return super()._record_domain(code)

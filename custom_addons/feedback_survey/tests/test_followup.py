@@ -299,6 +299,23 @@ class TestFollowup(FeedbackCase):
         page = profile.with_user(seller)
         self.assertEqual(len(page.feedback_case_ids), 1)
 
+    def test_cases_answers_and_comments_stand_with_the_other_records(self):
+        self._answer(self.customer, nps=9, comment="fine")
+        self._add_case()
+        self._add_case()
+        self.env["feedback.comment"]._collect()
+        self._refresh()
+        profile = self._profile(self.customer)
+        counts = {row["code"]: row["count"] for row in profile.get_record_counts()}
+        self.assertEqual(
+            [counts[code] for code in ("case", "survey", "comment")], [2, 1, 1]
+        )
+        for code in ("case", "survey", "comment"):
+            action = profile.action_open_record_kind(code)
+            opened = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(len(opened), counts[code], code)
+        self.assertIn("order", counts)
+
     def _signal(self):
         """:return: points and values of the customer's complaints, None without"""
         day = self.company._insight_today()

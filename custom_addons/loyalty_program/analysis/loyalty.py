@@ -81,12 +81,14 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
         if not months:
             return []
         labels = [self._period_label("month", one["month"]) for one in months]
+        effect = self._read_effect(asked)
         return [
+            *self._advice(asked, effect=effect),
             figures(self._figures(asked, months)),
             self._months_chart(labels, months),
             self._tier_table(asked),
             *self._curve_blocks(asked),
-            *self._effect_blocks(asked),
+            *self._effect_blocks(effect),
             self._months_table(labels, months),
         ]
 

@@ -1,16 +1,11 @@
 from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.addons.customer_insight.analysis.blocks import Figure, figures
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
 
-from ..engine.effect import (
-    MIN_CUSTOMERS,
-    borders,
-    class_of,
-    frequency_class,
-    matched_effect,
-)
+from ..engine.effect import borders, class_of, frequency_class, matched_effect
 
 _YEAR = relativedelta(years=1)
 _DAY = relativedelta(days=1)
@@ -21,11 +16,16 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
 
     _inherit = "customer.analysis.loyalty"
 
-    def _effect_blocks(self, asked):
-        """The comparison, for those who may see customers and their purchases."""
+    def _read_effect(self, asked):
+        """:return: the comparison, ``None`` for who may not see customers"""
         if not self.env["customer.profile"].has_access("read"):
+            return None
+        return self._effect(asked)
+
+    def _effect_blocks(self, effect):
+        """The comparison of :meth:`_read_effect` as figures."""
+        if effect is None:
             return []
-        effect = self._effect(asked)
         note = self.env._(
             "n = %(members)s members and %(others)s others who bought alike in the year"
             " before; %(unmatched)s members have no like",
@@ -38,7 +38,7 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                 "Not enough to tell: %(note)s. At least %(minimum)s of each are"
                 " needed.",
                 note=note,
-                minimum=MIN_CUSTOMERS,
+                minimum=self._least(),
             )
         symbol = self.env.company.currency_id
         interval = self.env._("not enough to tell")
@@ -97,7 +97,22 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                 others.append((cell, outcome))
             elif since < asked.since:
                 members.append((cell, outcome))
-        return matched_effect(members, others)
+        return matched_effect(members, others, self._least())
+
+    def _invited(self, asked):
+        """Customers who bought in the year before or since and are no members."""
+        domain = self._purchase_domain(asked, asked.since - _YEAR, asked.until)
+        return (
+            Domain("company_id", "=", self.env.company.id)
+            & Domain("purchase_ids", "any", domain & Domain("amount", ">", 0))
+            & Domain("partner_id", "not in", list(self._joined(asked)))
+        )
+
+    def _records(self, asked, key):
+        if key == ["invite"]:
+            title = self.env._("Customers Who Are No Members")
+            return "customer.profile", self._invited(asked), title
+        return super()._records(asked, key)
 
     def _joined(self, asked):
         """``{customer id: first day of membership}`` of accounts the reader may see."""

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import fmean, variance
 
-#: Fewer members or others than this say nothing.
-MIN_CUSTOMERS = 30
 _Z = 1.959964  # both tails of 95 %
 
 
@@ -62,13 +60,14 @@ def frequency_class(days):
     return 0 if days <= 1 else 1 if days <= 3 else 2
 
 
-def matched_effect(members, others, minimum=MIN_CUSTOMERS):
+def matched_effect(members, others, minimum):
     """Compare members with others of the same class.
 
     The interval is that of stratified means: the variance of each class as by Welch,
     weighted by the square of its share of the members.
 
     :param members, others: iterables of ``(class, outcome)``
+    :param minimum: fewer members, or others, than this say nothing
     :return: :class:`Effect`; without figures below ``minimum`` on either side
     """
     treated, control = _by_class(members), _by_class(others)

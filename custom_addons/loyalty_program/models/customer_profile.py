@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -29,6 +30,30 @@ class CustomerProfile(models.Model):
         """Show the points ledger of this customer."""
         self.ensure_one()
         return self.partner_id.action_open_loyalty_moves()
+
+    def _record_kinds(self):
+        return {
+            **super()._record_kinds(),
+            "points": {
+                "label": self.env._("Loyalty Points"),
+                "icon": "fa-gift",
+                "model": "loyalty.point.move",
+                "views": ("list",),
+                "count": self._points_balance,
+            },
+        }
+
+    def _record_domain(self, code):
+        if code != "points":
+            return super()._record_domain(code)
+        return Domain("partner_id", "child_of", self.partner_id.id) & Domain(
+            "company_id", "in", (self.company_id.id, False)
+        )
+
+    def _points_balance(self, moves, domain):
+        """The balance is the sum of the ledger's lines, which the figure opens."""
+        [[balance]] = moves._read_group(domain, [], ["points:sum"])
+        return balance or 0.0
 
     def _fact_sources(self, company, as_of, policy, customer_ids=None):
         sources = super()._fact_sources(company, as_of, policy, customer_ids)

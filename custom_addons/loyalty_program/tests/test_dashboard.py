@@ -201,6 +201,52 @@ class TestDashboard(DashboardCase):
         self.assertAlmostEqual(effect.difference, 50, delta=1)
         self.assertTrue(effect.low > 40 and effect.high < 60)
 
+    def _two_kinds(self, ours, theirs):
+        """31 members and 32 others who bought alike before; what they bought since."""
+        members, others = self._add_customers(31), self._add_customers(32)
+        self._add_history(
+            [(p, "2024-06-01", 100) for p in members | others]
+            + [(p, "2025-03-01", ours + n % 2) for n, p in enumerate(members)]
+            + [(p, "2025-03-01", theirs + n % 2) for n, p in enumerate(others)]
+        )
+        for member in members:
+            card = self._add_account(partner=member)
+            self._set_create_date(card, "2024-07-01")
+        self._refresh()
+        return others
+
+    def test_the_fewest_are_those_of_the_setting(self):
+        self._two_kinds(150, 100)
+        for least, enough in ((31, True), (32, False), (5, True)):
+            self.company.insight_min_observations = least
+            _result, analysis, params = self._analyse()
+            asked = analysis._read_params(params)
+            effect = analysis._for_reader(asked)._effect(asked)
+            self.assertEqual(effect.is_enough, enough, least)
+        self.company.insight_min_observations = 32
+        notes = [
+            item["note"]
+            for block in self._analyse()[0]["blocks"]
+            if block["type"] == "figures"
+            for item in block["items"]
+        ]
+        self.assertTrue(any("At least 32 of each" in note for note in notes))
+
+    def test_who_is_no_member_is_invited_where_membership_pays(self):
+        others = self._two_kinds(150, 100)
+        result, analysis, params = self._analyse()
+        [advice] = [one for one in result["blocks"] if one["type"] == "advice"]
+        [item] = advice["items"]
+        self.assertIn("more than like customers who are none", item["found"])
+        action = analysis.open_records(params, item["key"])
+        invited = self.env["customer.profile"].search(action["domain"])
+        self.assertEqual(invited.partner_id, others)
+
+    def test_nothing_is_suggested_without_an_effect_beyond_chance(self):
+        self._two_kinds(100, 100)
+        result, *_more = self._analyse()
+        self.assertNotIn("advice", [one["type"] for one in result["blocks"]])
+
 
 class TestIndex(DashboardCase):
     def _index(self, card):

@@ -1,6 +1,7 @@
 from datetime import date
 
 from odoo import Command
+from odoo.addons.customer_insight.tests.common import INSIGHT_MANAGER
 from odoo.tests import freeze_time
 
 from .common import LoyaltyCase
@@ -176,6 +177,19 @@ class TestTier(LoyaltyCase):
         self.assertEqual(profile.loyalty_account_ids, self._account())
         self._refresh(as_of=date(2025, 2, 1))
         self.assertFalse(self._profile(self.member).loyalty_tier_id)
+
+    def test_points_stand_with_the_other_records_and_open_the_ledger(self):
+        self._sell(150)
+        self._spend(40)
+        self._refresh(as_of=self.company._insight_today())
+        reader = self._add_user("points_reader", INSIGHT_MANAGER)
+        profile = self._profile(self.member).with_user(reader)
+        [row] = [one for one in profile.get_record_counts() if one["code"] == "points"]
+        self.assertEqual(row["count"], 110)
+        action = profile.action_open_record_kind("points")
+        lines = profile.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(sum(lines.mapped("points")), 110)
+        self.assertEqual(row["count"], self._account().points)
 
     def test_contacts_are_found_by_points_and_tier(self):
         self._sell(150)

@@ -41,10 +41,10 @@ def test_one_class_is_the_interval_of_welch():
 def test_too_few_say_nothing():
     members = [("a", v) for v in range(29)]
     others = [("a", v) for v in range(100)]
-    assert not matched_effect(members, others).is_enough
-    assert matched_effect([*members, ("a", 1)], others).is_enough
-    assert not matched_effect(others, members).is_enough
-    assert not matched_effect([], []).is_enough
+    assert not matched_effect(members, others, 30).is_enough
+    assert matched_effect([*members, ("a", 1)], others, 30).is_enough
+    assert not matched_effect(others, members, 30).is_enough
+    assert not matched_effect([], [], 30).is_enough
 
 
 def test_members_without_like_customers_are_left_out_and_counted():
@@ -64,7 +64,7 @@ def test_who_joins_is_no_effect():
         outcome = 50 * cell + chance.gauss(0, 10)
         joins = chance.random() < 0.2 + 0.3 * cell
         (members if joins else others).append((cell, outcome))
-    found = matched_effect(members, others)
+    found = matched_effect(members, others, 30)
     assert found.low < 0 < found.high
     plain = sum(v for _c, v in members) / len(members) - sum(
         v for _c, v in others
@@ -80,6 +80,6 @@ def test_interval_covers_the_truth_as_often_as_it_says():
             (c, 5 + 10 * c + chance.gauss(0, 8)) for c in (0, 1) for _ in range(40)
         ]
         others = [(c, 10 * c + chance.gauss(0, 8)) for c in (0, 1) for _ in range(60)]
-        found = matched_effect(members, others)
+        found = matched_effect(members, others, 30)
         hits += found.low <= 5 <= found.high
     assert 0.91 <= hits / 300 <= 0.98
