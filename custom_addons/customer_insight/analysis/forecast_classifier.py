@@ -57,7 +57,7 @@ class CustomerAnalysisForecast(models.AbstractModel):
         return self.env._(
             "At the risk from which the forecast warns (%(risk)s %%), on purchases it"
             " had not seen. Left is who did not buy within the horizon. n = %(n)s"
-            " customers; in brackets the 95 %% interval.",
+            " customers; below each share its 95 %% interval.",
             risk=round(100 * found["threshold"]),
             n=self._count(found["n"]),
         )
@@ -155,7 +155,7 @@ class CustomerAnalysisForecast(models.AbstractModel):
         if found["n"] < self._least():
             return self.env._("too few")
         if chance >= _LEVEL:
-            return self.env._("no difference beyond chance")
+            return self.env._("no difference")
         return self._yes(wins > losses)
 
     def _sign_note(self, found, side):

@@ -82,6 +82,24 @@ class CustomerProfile(models.Model):
             for company in self.env.companies
         )
 
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name != "contract_end":
+            return super()._order_field_to_sql(
+                alias, field_name, direction, nulls, query
+            )
+        # that of the profile's company, whichever one is active
+        __, partner = self._fields["partner_id"].join(self, alias, query)
+        end = SQL(
+            "(%s->>(%s)::text)::date",
+            SQL.identifier(
+                partner,
+                "contract_end",
+                to_flush=self.env["res.partner"]._fields["contract_end"],
+            ),
+            self._field_to_sql(alias, "company_id", query),
+        )
+        return SQL("%s %s %s", end, direction, nulls)
+
     def _contract_sources(self, company):
         """Where the ends of contracts are known; an app with contracts adds its own.
 

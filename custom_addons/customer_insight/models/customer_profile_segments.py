@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .res_partner_person import age_order
+
 
 class MembershipMany2many(fields.Many2many):
     """The segments a customer is in today: a relation nobody writes.
@@ -39,6 +41,11 @@ class CustomerProfile(models.Model):
     gender = fields.Selection(related="partner_id.gender")
     occupation = fields.Char(related="partner_id.occupation")
     state_id = fields.Many2one(related="partner_id.state_id")
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name in ("age", "age_band"):
+            field_name, direction, nulls = age_order(direction, nulls)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     def _compute_membership_ids(self):
         stays = self.env["customer.segment.membership"].search(

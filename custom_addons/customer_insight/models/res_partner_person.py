@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 #: Bands of age: code, label, youngest age. The last one is open.
 AGE_BANDS = [
@@ -22,6 +23,19 @@ _DERIVED = (
     "customer.warning",
     "customer.profile",
 )
+
+
+def age_order(direction, nulls):
+    """How ages are sorted: by the date of birth, for who is older was born earlier.
+
+    :param direction: SQL ``ASC``, ``DESC`` or empty, as the ORM has it
+    :param nulls: SQL ``NULLS FIRST``, ``NULLS LAST`` or empty
+    :return: field, direction and nulls that sort by age as asked
+    """
+    is_down = direction.code == "DESC"
+    if not nulls.code:
+        nulls = SQL("NULLS FIRST") if is_down else SQL("NULLS LAST")
+    return "birthdate", SQL("ASC") if is_down else SQL("DESC"), nulls
 
 
 class ResPartner(models.Model):
@@ -120,6 +134,11 @@ class ResPartner(models.Model):
         if oldest >= _OLDEST - 1:
             return born
         return born & Domain("birthdate", ">", day - relativedelta(years=oldest + 1))
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        if field_name in ("age", "age_band"):
+            field_name, direction, nulls = age_order(direction, nulls)
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     def _insight_day(self):
         """The day ages are asked for: ``insight_as_of`` of the context, or today."""

@@ -15,6 +15,7 @@ from . import (
     test_churn_reason,
     test_contact_import,
     test_contract,
+    test_customer_list,
     test_customer_page,
     test_customer_records,
     test_customer_response,

@@ -98,7 +98,7 @@ class TestForecastClassifier(AnalysisCase, PredictionCase):
         boxes, *__ = self._shown(
             against={**self.FOUND["against"], "majority": (10, 8, 0.8)}
         )
-        self.assertEqual(boxes["items"][-1]["value"], "no difference beyond chance")
+        self.assertEqual(boxes["items"][-1]["value"], "no difference")
         boxes, confusion, rules = self._shown(
             n=self.company.insight_min_observations - 1
         )
