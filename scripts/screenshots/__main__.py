@@ -11,8 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from .pages import CUSTOMER, PAGES
 from .session import Session
+from .tour import take_all
 
 IMAGES = Path("docs/images")
 WIDTHS = {"wide": 1400, "narrow": 390}
@@ -30,7 +30,7 @@ CHROMIUM_ARGS = [
 def main():
     """Take all pictures.
 
-    :return: exit status, 1 when a page showed an error
+    :return: exit status, 1 when a page was not ready in time or showed an error
     """
     url = os.environ.get("SUITE_URL", "http://127.0.0.1:8069")
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -46,7 +46,7 @@ def main():
             for size, width in WIDTHS.items():
                 session = Session(browser, url, width)
                 session.log_in("admin", "admin", code)
-                errors += _take(session, _folder(language, size))
+                errors += take_all(session, _folder(language, size))
                 session.close()
         browser.close()
     for error in errors:
@@ -60,23 +60,6 @@ def _folder(language, size):
         folder = IMAGES / f"{language}-{size}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _take(session, folder):
-    segment = session.search_one("customer.profile", CUSTOMER, "rfm_segment_id")
-    customer = session.search_one("customer.profile", CUSTOMER, "partner_id")
-    numbers = {
-        "customer": customer["id"],
-        "partner": customer["partner_id"][0],
-        "segment": segment["rfm_segment_id"][0],
-    }
-    errors = []
-    for page in PAGES:
-        target = folder / f"{page.name}.png"
-        session.picture(page.path.format(**numbers), page.click, target)
-        print(target, flush=True)
-        errors += [f"{target}: {error}" for error in session.take_errors()]
-    return errors
 
 
 sys.exit(main())

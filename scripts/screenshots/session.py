@@ -1,7 +1,14 @@
 """A browser logged in to the web client."""
 
-_READY = ".o_action_manager .o_control_panel, .o_action_manager .o_action"
-_SETTLE_MS = 2500  # records arrive, charts are animated
+#: What is there only while something is still asked for.
+_BUSY = (
+    ".o_loading_indicator",
+    "[data-status=loading]",
+    ".o_analysis_page[aria-busy=true]",
+    ".o_customer_analysis .fa-spinner",
+)
+_WAIT_MS = 60_000  # a page that takes longer is a fault
+_SETTLE_MS = 1500  # charts are animated
 _NARROW = 500
 
 
@@ -78,15 +85,30 @@ class Session:
             raise RuntimeError(f"No {model} to show: load some data first.")
         return records[0]
 
-    def picture(self, path, clicks, target):
-        """Open a page, click through it and write a PNG of what is seen."""
+    def picture(self, page, path, target):
+        """Open a page, click through it and write a PNG of what is seen.
+
+        :param page: :class:`~.pages.Page`
+        :param path: its address below ``/odoo/``
+        :raise Exception: if what says that the page is ready does not come
+        """
         self.page.goto(f"{self.url}/odoo/{path}")
-        self.page.wait_for_selector(_READY)
-        for selector in clicks:
+        self._wait(page.ready)
+        for selector in page.click:
             self.page.locator(selector).first.click()
-        # not "networkidle": the web client keeps its bus connection open
+        if page.then:
+            self._wait(page.then)
         self.page.wait_for_timeout(_SETTLE_MS)
         self.page.screenshot(path=target)
+
+    def _wait(self, selector):
+        """Wait until an element is on the page and nothing is asked for any more.
+
+        Not for "networkidle": the web client keeps its bus connection open.
+        """
+        self.page.wait_for_selector(selector, timeout=_WAIT_MS)
+        for busy in _BUSY:
+            self.page.wait_for_selector(busy, state="detached", timeout=_WAIT_MS)
 
     def take_errors(self):
         """:return: the errors of the pages since the last call"""
