@@ -4,54 +4,8 @@ from odoo.tests import HttpCase, JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from . import access_rows
+from .access_matrix import MATRIX, ROLES
 from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
-
-#: Who may read, write, create and delete rows of each model: one letter each.
-MATRIX = {
-    #                          portal employee user    manager
-    "customer.profile":       ("",    "",      "r",    "r"),
-    "customer.purchase":      ("",    "",      "r",    "r"),
-    "customer.scoring":       ("",    "",      "",     "r"),
-    "customer.prediction.run": ("",   "",      "r",    "r"),
-    "customer.product.rule":  ("",    "",      "r",    "r"),
-    "customer.recommendation.run": ("", "",    "r",    "r"),
-    "customer.warning":       ("",    "",      "r",    "r"),
-    "customer.segment":       ("",    "",      "r",    "rwcd"),
-    "customer.segment.clustering": ("", "",    "",     "r"),
-    "customer.segment.condition":  ("", "",    "r",    "rwcd"),
-    "customer.segment.membership": ("", "",    "r",    "r"),
-    "customer.rfm.cell":      ("",    "",      "r",    "rw"),
-    "customer.stage.move":    ("",    "",      "r",    "r"),
-    "customer.churn.month":   ("",    "",      "r",    "r"),
-    "customer.snapshot":      ("",    "",      "r",    "r"),
-    "customer.health.weight": ("",   "",      "r",    "rwcd"),
-    "customer.health.weight.line": ("", "",   "r",    "rwcd"),
-    "customer.pareto":        ("",    "",      "r",    "r"),
-    "customer.measure":       ("",    "",      "r",    "rwcd"),
-    "customer.need":          ("",    "",      "rwc",  "rwcd"),
-    "customer.need.evidence": ("",    "",      "rwcd", "rwcd"),
-    "customer.preference":    ("",    "",      "rwcd", "rwcd"),
-    "customer.occasion":      ("",    "",      "r",    "rwcd"),
-    "customer.greeting":      ("",    "",      "r",    "r"),
-    "customer.cadence":       ("",    "",      "",     "rwcd"),
-    "customer.warning.alert": ("",    "",      "r",    "r"),
-    "customer.churn.reason":  ("",    "",      "r",    "rwcd"),
-    "customer.churn.statement": ("",  "",      "r",    "rwd"),
-    "customer.churn.loss":    ("",    "",      "r",    "r"),
-    "customer.field.requirement": ("", "",    "r",    "rwcd"),
-    "customer.journey.note":  ("",    "",      "r",    "rwcd"),
-    "customer.playbook":      ("",    "",      "r",    "rwcd"),
-    "customer.playbook.step": ("",    "",      "r",    "rwcd"),
-    "customer.playbook.enrolment": ("", "",    "rw",   "rw"),
-    "customer.playbook.log":  ("",    "",      "r",    "r"),
-    "customer.playbook.event": ("",   "",      "",     ""),
-    "customer.profile.queue": ("",    "",      "",     ""),
-    "customer.interaction":   ("",    "",      "r",    "r"),
-    "customer.interaction.log": ("",  "",      "rc",   "rwcd"),
-    "customer.response":      ("",    "",      "r",    "r"),
-    "customer.data.source":   ("",    "",      "",     "r"),
-}  # fmt: skip
-ROLES = ("portal", "employee", "user", "manager")
 
 
 class AccessCase(CustomerInsightCase):

@@ -2,7 +2,7 @@ from datetime import date
 
 from freezegun import freeze_time
 from odoo.addons.customer_insight.tests.common import INSIGHT_MANAGER, INSIGHT_USER
-from odoo.addons.customer_insight.tests.test_report import EXPORT
+from odoo.addons.customer_insight.tests.report_common import EXPORT
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
