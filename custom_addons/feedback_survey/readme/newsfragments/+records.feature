@@ -1,0 +1,1 @@
+Cases, answers and comments are counted on the customer page beside the other records.
