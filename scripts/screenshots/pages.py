@@ -8,9 +8,10 @@ CUSTOMER = [
     ("purchase_days", ">", 3),
 ]
 
-#: Signs of a page whose records have arrived.
-LIST = ".o_list_view .o_data_row"
+#: Signs of a page whose records have arrived. A phone shows cards where others see a
+#: list.
 KANBAN = ".o_kanban_view .o_kanban_record:not(.o_kanban_ghost)"
+LIST = f".o_list_view .o_data_row, {KANBAN}"
 FORM = ".o_form_view .o_form_renderer"
 CUSTOMER_PAGE = ".o_insight_form .o_insight_figures[data-status=ready]"
 
@@ -61,7 +62,7 @@ PAGES = (
     Page("today", "customer-today", ".o_content"),
     Page("forecast", "customer-forecast", block("chart")),
     Page("suggestion-quality", "suggestion-quality", block("table")),
-    Page("playbooks", "playbooks", ".o_list_view .o_data_row, .o_kanban_record"),
+    Page("playbooks", "playbooks", LIST),
     Page("occasions", "customer-occasions", ".o_list_view, .o_kanban_view"),
     Page("analysis", "customer-analysis", ".o_graph_renderer canvas"),
     Page("trend", "customer-trend", block("chart")),
@@ -76,7 +77,7 @@ PAGES = (
     Page("value", "customer-value", block("pyramid")),
     Page("campaign-coverage", "campaign-coverage", block("table")),
     Page("purchases", "customer-purchases", ".o_content"),
-    Page("segments", "customer-segments", ".o_kanban_record, .o_data_row"),
+    Page("segments", "customer-segments", LIST),
     Page("segment", "customer-segments/{segment}", FORM),
     Page("rfm-grid", "rfm-matrix", ".o_content table, .o_rfm_grid"),
     Page("feedback", "feedback-scores", ".o_content"),

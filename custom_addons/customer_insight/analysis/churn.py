@@ -188,34 +188,10 @@ class CustomerAnalysisChurn(models.AbstractModel):
         return chart(self.env._("Churn Rate per Month"), labels, [rate], marks=marks)
 
     def _month_table(self, labels, months):
-        rows = []
-        for label, one, before in zip(labels, months, [None, *months], strict=False):
-            change = None
-            if before and before["rate"] and one["rate"] is not None:
-                change = one["rate"] / before["rate"] - 1
-            names = ("opening", "new", "won_back", "lost")
-            rows.append(
-                Row(
-                    [
-                        label
-                        if one["is_finished"]
-                        else self.env._("%(month)s (running)", month=label),
-                        *(one[name] for name in names),
-                        one["closing"],
-                        one["rate"],
-                        change if one["is_finished"] else None,
-                    ],
-                    keys=[
-                        None,
-                        *([name, one["month"]] for name in names),
-                        ["opening", one["month"] + _MONTH],
-                        ["lost", one["month"]],
-                        None,
-                    ],
-                    weak=not one["is_reliable"],
-                    change={7: one["is_finished"] and self._is_real(one, before)},
-                )
-            )
+        rows = [
+            self._month_row(label, one, before)
+            for label, one, before in zip(labels, months, [None, *months], strict=False)
+        ]
         return table(
             self.env._("Opening + New + Won Back − Lost = Closing"),
             [
@@ -231,6 +207,33 @@ class CustomerAnalysisChurn(models.AbstractModel):
             rows,
         )
 
+    def _month_row(self, label, one, before):
+        """A month of the table, compared with the one before if there is one."""
+        change = None
+        if before and before["rate"] and one["rate"] is not None:
+            change = one["rate"] / before["rate"] - 1
+        names = ("opening", "new", "won_back", "lost")
+        return Row(
+            [
+                label
+                if one["is_finished"]
+                else self.env._("%(month)s (running)", month=label),
+                *(one[name] for name in names),
+                one["closing"],
+                one["rate"],
+                change if one["is_finished"] else None,
+            ],
+            keys=[
+                None,
+                *([name, one["month"]] for name in names),
+                ["opening", one["month"] + _MONTH],
+                ["lost", one["month"]],
+                None,
+            ],
+            weak=not one["is_reliable"],
+            change={7: one["is_finished"] and self._is_real(one, before)},
+        )
+
     def _split_sums(self, asked):
         """:return: ``{group: [label, customer months, lost, won back]}``"""
         sums = {}
@@ -243,38 +246,13 @@ class CustomerAnalysisChurn(models.AbstractModel):
 
     def _split_table(self, asked, sums):
         """Where churn is high: months of customers, and how many were lost in them."""
-        figures_of = self.env["customer.churn.month"]._rate_figures
-        rows = []
-        for key, (label, months, lost, won_back) in sorted(
-            sums.items(),
-            key=lambda item: -(item[1][2] / item[1][1] if item[1][1] else 0),
-        ):
-            if not months:
-                continue
-            rate = figures_of(self.env.company, months, lost)
-            rows.append(
-                Row(
-                    [
-                        label or self.env._("None"),
-                        months,
-                        lost,
-                        rate["rate"],
-                        rate["low"],
-                        rate["high"],
-                        won_back,
-                    ],
-                    keys=[
-                        ["split_opening", key],
-                        ["split_opening", key],
-                        ["split_lost", key],
-                        ["split_lost", key],
-                        None,
-                        None,
-                        ["split_won_back", key],
-                    ],
-                    weak=not rate["is_reliable"],
-                )
+        rows = [
+            self._split_row(key, *sums[key])
+            for key in sorted(
+                (key for key in sums if sums[key][1]),
+                key=lambda one: -sums[one][2] / sums[one][1],
             )
+        ]
         return table(
             self.env._("Where Churn Is High"),
             [
@@ -288,6 +266,33 @@ class CustomerAnalysisChurn(models.AbstractModel):
             ],
             rows,
             note=self.env._("All months together, highest first, with 95 % interval."),
+        )
+
+    def _split_row(self, key, label, months, lost, won_back):
+        """A group of the split: its customer months, and how many were lost in them."""
+        rate = self.env["customer.churn.month"]._rate_figures(
+            self.env.company, months, lost
+        )
+        return Row(
+            [
+                label or self.env._("None"),
+                months,
+                lost,
+                rate["rate"],
+                rate["low"],
+                rate["high"],
+                won_back,
+            ],
+            keys=[
+                ["split_opening", key],
+                ["split_opening", key],
+                ["split_lost", key],
+                ["split_lost", key],
+                None,
+                None,
+                ["split_won_back", key],
+            ],
+            weak=not rate["is_reliable"],
         )
 
     # === THE CUSTOMERS BEHIND === #

@@ -201,34 +201,13 @@ class CustomerAnalysisMigration(models.AbstractModel):
                 out[flow.source] += flow.customers
                 into[flow.target] += flow.customers
         rows = [
-            Row(
-                [
-                    label,
-                    int(opening[group]),
-                    int(into[group]),
-                    int(out[group]),
-                    int(closing[group]),
-                    closing[group] / opening[group] - 1 if opening[group] else None,
-                    revenue[group],
-                ],
-                keys=[
-                    None,
-                    ["group", "from", group],
-                    ["into", group],
-                    ["out", group],
-                    ["group", "to", group],
-                    None,
-                    ["group", "to", group],
-                ],
-                color=color,
-                weak=max(opening[group], closing[group]) < self._least(),
-                # those who came against those who went: each moved by themselves
-                change={
-                    5: max(opening[group], closing[group]) >= self._least()
-                    and counts_differ(int(out[group]), int(into[group]))
-                },
+            self._balance_row(
+                group,
+                *groups[group],
+                *(int(sums[group]) for sums in (opening, into, out, closing)),
+                revenue[group],
             )
-            for group, (label, color) in groups.items()
+            for group in groups
             if group != _OUTSIDE
         ]
         return table(
@@ -243,6 +222,33 @@ class CustomerAnalysisMigration(models.AbstractModel):
                 Column(self.env._("Revenue, 12 Months"), "money"),
             ],
             rows,
+        )
+
+    def _balance_row(self, group, label, color, opening, into, out, closing, revenue):
+        most = max(opening, closing)
+        return Row(
+            [
+                label,
+                opening,
+                into,
+                out,
+                closing,
+                closing / opening - 1 if opening else None,
+                revenue,
+            ],
+            keys=[
+                None,
+                ["group", "from", group],
+                ["into", group],
+                ["out", group],
+                ["group", "to", group],
+                None,
+                ["group", "to", group],
+            ],
+            color=color,
+            weak=most < self._least(),
+            # those who came against those who went: each moved by themselves
+            change={5: most >= self._least() and counts_differ(out, into)},
         )
 
     def _flow_table(self, flows, groups):

@@ -99,9 +99,7 @@ class CustomerAnalysisPareto(models.AbstractModel):
 
     def _figures(self, asked, now, before):
         count, earlier = self._top(now, asked.share), self._top(before, asked.share)
-        revenue = sum(buyer.revenue for buyer in now)
         top = sum(buyer.revenue for buyer in now[:count])
-        tenth = max(1, round(len(now) / 10))
         note = self.env._(
             "n = %(count)s customers above zero", count=self._count(len(now))
         )
@@ -133,16 +131,22 @@ class CustomerAnalysisPareto(models.AbstractModel):
                 "money",
                 key=["top"],
             ),
-            Figure(
-                self.env._("Margin of the Largest Tenth")
-                if margin
-                else self.env._("Revenue of the Largest Tenth"),
-                sum(buyer.revenue for buyer in now[:tenth]) / revenue,
-                "percent",
-                note=note,
-            ),
+            self._tenth_figure(margin, now, note),
             *extra,
         ]
+
+    def _tenth_figure(self, margin, buyers, note):
+        """What the largest tenth of the customers makes of the whole."""
+        tenth = max(1, round(len(buyers) / 10))
+        revenue = sum(buyer.revenue for buyer in buyers)
+        return Figure(
+            self.env._("Margin of the Largest Tenth")
+            if margin
+            else self.env._("Revenue of the Largest Tenth"),
+            sum(buyer.revenue for buyer in buyers[:tenth]) / revenue,
+            "percent",
+            note=note,
+        )
 
     def _known_figure(self, asked):
         """How much of the revenue has a known cost, and who is left out."""

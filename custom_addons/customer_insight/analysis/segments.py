@@ -97,16 +97,7 @@ class CustomerAnalysisSegments(models.AbstractModel):
                     came[group],
                     went[group],
                 ],
-                keys=[
-                    ["group", "to", group],
-                    ["group", "to", group],
-                    None,
-                    ["group", "to", group],
-                    None,
-                    None,
-                    ["into", group],
-                    ["out", group],
-                ],
+                keys=self._value_keys(group),
                 color=color,
                 weak=size[group] < self._least(),
             )
@@ -126,3 +117,9 @@ class CustomerAnalysisSegments(models.AbstractModel):
             ],
             rows,
         )
+
+    def _value_keys(self, group):
+        """What the cells of a group's row open."""
+        members = ["group", "to", group]
+        moves = [["into", group], ["out", group]]
+        return [members, members, None, members, None, None, *moves]

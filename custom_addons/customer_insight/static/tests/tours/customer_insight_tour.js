@@ -54,6 +54,26 @@ registry.category("web_tour.tours").add("customer_insight_open_documents", {
             content: "scores are shown as dots",
             trigger: ".o_field_widget[name=rfm_recency] .o_score_dots .fa-circle",
         },
+        {
+            content: "all orders stand among the records, and open",
+            trigger: ".o_insight_records button[data-row=order]:contains(4)",
+            run: "click",
+        },
+        {trigger: ".o_list_view .o_data_row:nth-child(4)"},
+        {
+            trigger: ".breadcrumb-item:contains(Loyal Lin) a, .o_back_button",
+            run: "click",
+        },
+        {
+            content: "a score opens its documents, each with its share",
+            trigger: ".o_insight_form button[name=action_open_monetary]",
+            run: "click",
+        },
+        {trigger: ".o_data_row td[name=score_share]:contains(25%)"},
+        {
+            trigger: ".breadcrumb-item:contains(Loyal Lin) a, .o_back_button",
+            run: "click",
+        },
         ...figure("amount", "$ 400.00", 4),
         ...figure("count", "4", 4),
         ...figure("basket", "$ 100.00", 4),
@@ -86,6 +106,10 @@ registry.category("web_tour.tours").add("customer_insight_phone", {
         },
         {
             trigger: ".o_insight_tile[data-figure=amount] button:contains($ 400.00)",
+        },
+        {
+            content: "the page begins at its top: no button below takes the focus",
+            trigger: ".o_insight_form:not(:has(.o_insight_zones :focus))",
         },
         {
             content: "nothing scrolls sideways",
