@@ -34,7 +34,11 @@ class CustomerAdvice(models.AbstractModel):
         if not (now["is_reliable"] and before["is_reliable"]):
             return []
         if now["rate"] <= before["rate"] or not shares_differ(
-            before["lost_opening"], before["n"], now["lost_opening"], now["n"]
+            before["lost_opening"],
+            before["n"],
+            now["lost_opening"],
+            now["n"],
+            family(2),  # the groups are looked at, too
         ):
             return []
         return [
@@ -67,7 +71,7 @@ class CustomerAdvice(models.AbstractModel):
             for key, one in sums.items()
             if min(one[1], months - one[1]) >= screen._least()
         }
-        sure = family(len(groups))
+        sure = family(2 * len(groups))
         worse = {
             key: one
             for key, one in groups.items()

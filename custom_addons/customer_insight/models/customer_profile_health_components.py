@@ -98,9 +98,16 @@ class CustomerProfile(models.Model):
     # === COMPONENTS === #
 
     def _health_components(self, company, as_of):
-        purchases = "_open_health_purchases"
         return {
             **super()._health_components(company, as_of),
+            **self._health_of_buying(company, as_of),
+            **self._health_of_dealings(company, as_of),
+        }
+
+    def _health_of_buying(self, company, as_of):
+        """The components that come from the purchase days and their amounts."""
+        purchases = "_open_health_purchases"
+        return {
             "rhythm": {
                 "name": self.env._("Purchase rhythm"),
                 "weight": 30,
@@ -125,6 +132,11 @@ class CustomerProfile(models.Model):
                 "sentence": "_health_amount_sentence",
                 "action": purchases,
             },
+        }
+
+    def _health_of_dealings(self, company, as_of):
+        """The components that come from touches, invoices and credit notes."""
+        return {
             "contact": {
                 "name": self.env._("Contact"),
                 "weight": 15,

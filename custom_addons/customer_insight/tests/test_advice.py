@@ -232,7 +232,14 @@ class TestAdviceOnNoise(AdviceCase):
 
         def churn():
             sums = {str(key): [str(key), *group(), 0] for key in range(8)}
-            return people("churn", params={"split": "team_id"}, months=[], sums=sums)
+            months = []
+            for month in MONTHS:
+                lost = count(50)
+                months.append({"month": month, "is_finished": True, "n": 1000})
+                months[-1] |= {"is_reliable": True, "lost_opening": lost}
+                months[-1]["rate"] = lost / 1000
+            params = {"split": "team_id"}
+            return people("churn", params=params, months=months, sums=sums)
 
         def journey():
             stages = {}
