@@ -39,6 +39,7 @@
         "wizard/loyalty_what_if_views.xml",
         "views/sale_order_expected_views.xml",
         "views/customer_segment_views.xml",
+        "views/utm_campaign_views.xml",
     ],
     "demo": ["demo/loyalty_program_demo.xml"],
     "assets": {

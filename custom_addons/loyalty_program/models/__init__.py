@@ -60,4 +60,5 @@ from . import (
     sale_order_referral,
     sale_order_reward,
     sale_order_tier,
+    utm_campaign,
 )

@@ -3,6 +3,7 @@ from . import (
     test_account,
     test_adjust,
     test_audience,
+    test_campaign,
     test_dashboard,
     test_demo,
     test_earning_rule,
