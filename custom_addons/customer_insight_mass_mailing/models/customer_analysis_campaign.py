@@ -16,6 +16,9 @@ _COUNTS = {
     "ordered": SQL("mail.amount > 0"),
 }
 
+#: In keys instead of a segment: all of a mailing, and mails of no segment.
+_ALL, _NONE = -1, 0
+
 
 class CustomerAnalysisCampaign(models.AbstractModel):
     """Results of mailings by the segment of their customers, and of their variants."""
@@ -76,66 +79,78 @@ class CustomerAnalysisCampaign(models.AbstractModel):
         results = self._read_results(asked)
         if not results:
             return []
-        blocks = [
-            table(
-                self.env._("Results by Mailing and Segment"),
-                [
-                    Column(self.env._("Campaign")),
-                    Column(self.env._("Mailing"), grow=True),
-                    Column(self.env._("Segment")),
-                    Column(self.env._("Sent"), "integer"),
-                    Column(self.env._("Delivered"), "integer"),
-                    Column(self.env._("Opened"), "integer"),
-                    Column(self.env._("Clicked"), "integer"),
-                    Column(self.env._("Ordered"), "integer"),
-                    Column(self.env._("Share Ordered"), "percent"),
-                    Column(self.env._("Revenue"), "money"),
-                ],
-                [self._result_row(one) for one in results],
-                note=self.env._(
-                    "A click on a number opens its customers. A customer who got"
-                    " several mails counts for each."
-                ),
-            )
-        ]
         rows = self._variant_rows(results)
-        if rows:
-            blocks.append(self._variant_table(rows))
-        return blocks
+        variants = [self._variant_table(rows)] if rows else []
+        return [*variants, self._result_table(results)]
+
+    def _result_table(self, results):
+        rows, mailing = [], None
+        for one in results:
+            if one["mailing"] != mailing:
+                mailing = one["mailing"]
+                parts = [part for part in results if part["mailing"] == mailing]
+                names = (*_COUNTS, "revenue")
+                sums = {name: sum(part[name] for part in parts) for name in names}
+                rows.append(self._result_row({**sums, "mailing": mailing}))
+            rows.append(self._result_row(one))
+        return table(
+            self.env._("Results by Mailing and Segment"),
+            [
+                Column(self.env._("Campaign")),
+                Column(self.env._("Mailing"), grow=True),
+                Column(self.env._("Segment")),
+                Column(self.env._("Sent"), "integer"),
+                Column(self.env._("Delivered"), "integer"),
+                Column(self.env._("Opened"), "integer"),
+                Column(self.env._("Clicked"), "integer"),
+                Column(self.env._("Ordered"), "integer"),
+                Column(self.env._("Share Ordered"), "percent"),
+                Column(self.env._("Revenue"), "money"),
+            ],
+            rows,
+            note=self.env._(
+                "A click on a number opens its customers. A customer who got several"
+                " mails counts for each."
+            ),
+        )
 
     def _result_row(self, one):
-        mailing, segment = one["mailing"], one["segment"]
-        key = ["mail", mailing.id, segment.id or 0]
-        keys = [[*key, name] for name in _COUNTS]
+        """A row of a mailing to a segment; without a segment its sum."""
+        mailing, segment = one["mailing"], one.get("segment")
+        place = _ALL if segment is None else segment.id or _NONE
+        keys = [["mail", mailing.id, place, name] for name in _COUNTS]
         return Row(
             [
                 mailing.campaign_id.display_name or "",
                 mailing.subject,
-                segment.name or self.env._("None"),
+                self.env._("All")
+                if segment is None
+                else segment.name or self.env._("None"),
                 *(one[name] for name in _COUNTS),
                 one["ordered"] / one["sent"],
                 one["revenue"],
             ],
             keys=[None, None, None, *keys, None, None],
             weak=one["sent"] < self._least(),
+            total=segment is None,
         )
 
     def _variant_table(self, rows):
         return table(
             self.env._("Variants Against Each Other"),
             [
-                Column(self.env._("Campaign")),
-                Column(self.env._("Segment")),
                 Column(self.env._("Variant"), grow=True),
-                Column(self.env._("Against"), grow=True),
-                Column(self.env._("Mails (n)"), "text"),
+                Column(self.env._("Segment")),
+                Column(self.env._("Mails (n)")),
                 Column(self.env._("Opened"), grow=True),
                 Column(self.env._("Ordered"), grow=True),
             ],
             rows,
             note=self.env._(
-                "Differences in points, with the range in which the true one lies"
-                " (99.5 %). Orders count once the days of the mailing are over."
+                "Differences in points, with the range in which the true one lies. It"
+                " is wider where several segments are looked at, so that chance alone"
+                " seldom claims anything. Orders count once the days of the mailing"
+                " are over; segments with too few mails are left out."
             ),
         )
 
@@ -146,53 +161,67 @@ class CustomerAnalysisCampaign(models.AbstractModel):
             if one["mailing"].ab_testing_enabled:
                 variants = tests.setdefault(one["mailing"].campaign_id, {})
                 for segment in (None, one["segment"]):
-                    variants.setdefault(segment, {})[one["mailing"]] = self._add(
-                        variants.get(segment, {}).get(one["mailing"]), one
-                    )
+                    mailings = variants.setdefault(segment, {})
+                    groups = mailings.get(one["mailing"], (uplift.Group(0),) * 2)
+                    mailings[one["mailing"]] = self._add(groups, one)
         rows = []
-        for campaign, segments in tests.items():
-            for segment, variants in segments.items():
-                first, *others = sorted(variants, key=lambda mailing: mailing.id)
+        for segments in tests.values():
+            told = {
+                segment: mailings
+                for segment, mailings in segments.items()
+                if segment is None
+                or min(groups[0].n for groups in mailings.values()) >= self._least()
+            }
+            for segment, mailings in told.items():
+                looks = 1 if segment is None else len(told) - 1
+                first, *others = sorted(mailings, key=lambda mailing: mailing.id)
                 rows += [
                     self._variant_row(
-                        campaign,
                         segment,
-                        other,
-                        first,
-                        variants[other],
-                        variants[first],
+                        (other, first),
+                        (mailings[other], mailings[first]),
+                        looks,
                     )
                     for other in others
                 ]
         return rows
 
-    def _add(self, total, one):
-        """:return: groups of openers and buyers, together with those of a segment"""
-        opened = uplift.Group(one["sent"], one["opened"])
-        bought = uplift.Group(one["over"], one["over_ordered"])
-        if total is None:
-            return opened, bought
-        return tuple(
-            uplift.Group(group.n + other.n, group.buyers + other.buyers)
-            for group, other in zip(total, (opened, bought), strict=True)
+    def _add(self, groups, one):
+        """:return: groups of openers and of buyers with those of one more segment"""
+        opened, bought = groups
+        return (
+            uplift.Group(opened.n + one["sent"], opened.buyers + one["opened"]),
+            uplift.Group(bought.n + one["over"], bought.buyers + one["over_ordered"]),
         )
 
-    def _variant_row(self, campaign, segment, other, first, groups, base):
+    def _variant_row(self, segment, mailings, groups, looks):
+        """A row of a variant against the first.
+
+        :param mailings: the two, the first one last
+        :param groups: for either its openers and its buyers
+        :param looks: how many segments are looked at beside each other
+        """
+        (opened, bought), (first_opened, first_bought) = groups
+        confidence = 1 - (1 - uplift.CONFIDENCE) / looks
         return Row(
             [
-                campaign.display_name,
-                self.env._("All") if segment is None else segment.name or "",
-                other.subject,
-                first.subject,
-                f"{self._count(groups[0].n)} / {self._count(base[0].n)}",
-                self._difference(groups[0], base[0]),
-                self._difference(groups[1], base[1]),
+                self.env._(
+                    "%(variant)s, against: %(first)s",
+                    variant=mailings[0].subject,
+                    first=mailings[1].subject,
+                ),
+                self.env._("All")
+                if segment is None
+                else segment.name or self.env._("None"),
+                f"{self._count(opened.n)} / {self._count(first_opened.n)}",
+                self._difference(opened, first_opened, confidence),
+                self._difference(bought, first_bought, confidence),
             ],
-            weak=min(groups[0].n, base[0].n) < self._least(),
+            weak=min(opened.n, first_opened.n) < self._least(),
             total=segment is None,
         )
 
-    def _difference(self, group, base):
+    def _difference(self, group, base, confidence):
         """:return: the difference of two shares in words, with its interval"""
         least = self._least()
         if not group.n or not base.n:
@@ -202,9 +231,9 @@ class CustomerAnalysisCampaign(models.AbstractModel):
         missing = max(
             (least - base.n) / share,
             (least - group.n) / (1 - share),
-            uplift.needed(group, base, share) - total,
+            uplift.needed(group, base, share, confidence) - total,
         )
-        interval = uplift.rate_difference(group, base)
+        interval = uplift.rate_difference(group, base, confidence)
         few = min(group.n, base.n) < least
         verdict = (
             "open" if few else uplift.judge(interval, difference_is_small=missing <= 0)
@@ -331,11 +360,13 @@ class CustomerAnalysisCampaign(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT mail.partner_id FROM (%s) mail
-                   WHERE mail.mailing_id = %s AND COALESCE(mail.segment_id, 0) = %s
-                     AND %s""",
+                   WHERE mail.mailing_id = %s
+                     AND %s IN (%s, COALESCE(mail.segment_id, %s)) AND %s""",
                 self._mails_query(asked),
                 mailing.id,
                 int(segment_id),
+                _ALL,
+                _NONE,
                 _COUNTS[which],
             )
         )

@@ -14,6 +14,7 @@ class MailingMailing(models.Model):
 
     segment_ids = fields.Many2many(
         "customer.segment",
+        string="Segments",
         groups="customer_insight.group_user",
         help="Only customers who are in one of these segments when the mailing is sent."
         " Empty: all whom the filter finds.",

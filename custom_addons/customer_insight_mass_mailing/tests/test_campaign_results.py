@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from freezegun import freeze_time
+from odoo.addons.customer_insight.engine import uplift
 from odoo.addons.customer_insight.tests.analysis_common import AnalysisCase
 from odoo.addons.customer_insight.tests.common import AS_OF
 from odoo.exceptions import AccessError, UserError
@@ -97,11 +98,15 @@ class TestCampaignResults(AnalysisCase):
         self.one.mailing_trace_ids.sorted("id")[-1].trace_status = "bounce"
         self._order(self.one, 4)
         rows = self._rows()
-        self.assertEqual(len(rows), 4)
+        self.assertEqual(len(rows), 6)
         cells = rows["Flowers", "Gardeners"]["cells"]
         self.assertEqual(cells[3:], [80, 80, 20, 1, 4, 0.05, 200.0])
         self.assertEqual(rows["Flowers", "Cooks"]["cells"][3:5], [40, 39])
         self.assertEqual(rows["Herbs", "Gardeners"]["cells"][7:], [0, 0.0, 0.0])
+        total = rows["Flowers", "All"]
+        self.assertEqual(total["cells"][3:], [120, 119, 20, 1, 4, 4 / 120, 200.0])
+        opened = self._opened(total["keys"][3])
+        self.assertEqual(opened.partner_id, self.customers[:120])
 
     def test_numbers_open_their_customers(self):
         self._open(self.one, 20)
@@ -122,30 +127,46 @@ class TestCampaignResults(AnalysisCase):
         self._open(self.one, 10)
         self._open(self.other, 60)
         everybody = self._differences()["All"]
-        self.assertEqual(everybody["cells"][2:5], ["Herbs", "Flowers", "120 / 120"])
-        text = everybody["cells"][5]
+        self.assertEqual(everybody["cells"][0], "Herbs, against: Flowers")
+        self.assertEqual(everybody["cells"][2], "120 / 120")
+        text = everybody["cells"][3]
         self.assertRegex(text, r"^Better: 41\.7 points \(2\d\.\d to 5\d\.\d\)$")
         # nobody bought of either: nothing can be said
-        self.assertIn("Not enough yet", everybody["cells"][6])
+        self.assertIn("Not enough yet", everybody["cells"][4])
+
+    def test_segments_are_looked_at_beside_each_other_with_wider_ranges(self):
+        self._open(self.one, 10)
+        self._open(self.other, 26)
+        rows = self._differences()
+        self.assertEqual(set(rows), {"All", "Gardeners", "Cooks"})
+        # 10 against 26 of 80: alone it would be beyond chance, beside another not
+        alone = uplift.rate_difference(uplift.Group(80, 26), uplift.Group(80, 10))
+        self.assertGreater(alone[1], 0)
+        self.assertIn("Not enough yet", rows["Gardeners"]["cells"][3])
+        for mailing in (self.one, self.other):
+            mailing.mailing_trace_ids.sorted("id")[100:].unlink()
+        rows = self._differences()  # 20 mails to cooks are too few to tell of
+        self.assertEqual(set(rows), {"All", "Gardeners"})
+        self.assertIn("Better", rows["Gardeners"]["cells"][3])
 
     def test_a_small_difference_and_few_mails_claim_nothing(self):
         self._open(self.one, 40)
         self._open(self.other, 44)
         rows = self._differences()
-        self.assertRegex(rows["All"]["cells"][5], r"Not enough yet: about [\d,]+ more")
+        self.assertRegex(rows["All"]["cells"][3], r"Not enough yet: about [\d,]+ more")
         for mailing in (self.one, self.other):
             mailing.mailing_trace_ids.sorted("id")[20:].unlink()
         self._open(self.other, 20)
         self.one.mailing_trace_ids.trace_status = "sent"
         row = self._differences()["All"]
         self.assertTrue(row["weak"])
-        self.assertIn("Not enough yet", row["cells"][5])
+        self.assertIn("Not enough yet", row["cells"][3])
 
     def test_orders_are_compared_once_the_days_are_over(self):
         self._order(self.other, 100)
-        self.assertIn("Better", self._differences()["All"]["cells"][6])
+        self.assertIn("Better", self._differences()["All"]["cells"][4])
         (self.one | self.other).result_days = 60
-        self.assertEqual(self._differences()["All"]["cells"][6], "Not enough yet")
+        self.assertEqual(self._differences()["All"]["cells"][4], "Not enough yet")
 
     def test_mailings_without_a_test_are_not_compared(self):
         (self.one | self.other).ab_testing_enabled = False
