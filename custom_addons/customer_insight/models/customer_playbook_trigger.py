@@ -7,6 +7,8 @@ from .customer_warning import PENDING
 
 #: Upper ends of the bands of churn risk; without a forecast the band is 0.
 RISK_BANDS = (0.25, 0.5, 0.75)
+#: Triggers that are states, in which somebody may have been before the start.
+_BACKLOG = ("stage", "segment", "warning", "silence")
 
 
 class CustomerPlaybook(models.Model):
@@ -32,16 +34,15 @@ class CustomerPlaybook(models.Model):
         self.ensure_one()
         return getattr(self, f"_trigger_{self.trigger}")(day)
 
+    def _takes_backlog(self):
+        """:return: whether those to whom it happened before the start begin, too"""
+        return self.is_backlog and self.trigger in _BACKLOG
+
     def _since(self, day):
         """:return: the first day on which something must have happened to count"""
         if since := self.env.context.get("playbook_since"):
             return since  # a dry run: as if it had been started on that day
-        if self.is_backlog and self.trigger in (
-            "stage",
-            "segment",
-            "warning",
-            "silence",
-        ):
+        if self._takes_backlog():
             return day - timedelta(days=36500)
         return self.started_on or day
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_list
 
 STATES = [
-    ("open", "Open"),
+    ("open", "To Be Contacted"),
     ("contacted", "Contacted"),
     ("won_back", "Won Back"),
     ("lost", "Lost"),

@@ -22,7 +22,7 @@ class CustomerPlaybookDryRun(models.TransientModel):
     playbook_id = fields.Many2one(
         "customer.playbook", required=True, readonly=True, ondelete="cascade"
     )
-    trigger = fields.Selection(related="playbook_id.trigger")
+    looks_back = fields.Boolean(compute="_compute_looks_back")
     days_back = fields.Integer(
         string="As If Started (Days Ago)",
         default=30,
@@ -59,6 +59,15 @@ class CustomerPlaybookDryRun(models.TransientModel):
         )
         return {**action, "domain": [("dry_run_id", "=", self.id)]}
 
+    @api.depends("playbook_id.is_backlog", "playbook_id.trigger")
+    def _compute_looks_back(self):
+        for run in self:
+            playbook = run.playbook_id
+            run.looks_back = (
+                playbook.trigger not in ("delivery", "manual")
+                and not playbook._takes_backlog()
+            )
+
     @api.depends("line_ids")
     def _compute_summary(self):
         labels = dict(
@@ -81,7 +90,7 @@ class CustomerPlaybookDryRun(models.TransientModel):
         self.ensure_one()
         playbook = self.playbook_id.sudo()
         day = playbook.company_id._insight_today()
-        if not playbook.is_backlog:
+        if not playbook._takes_backlog():
             since = day - timedelta(days=self.days_back)
             playbook = playbook.with_context(playbook_since=since)
         self.line_ids.sudo().unlink()
