@@ -48,6 +48,7 @@
         "views/survey_question_preference_views.xml",
         "views/survey_survey_views.xml",
         "views/customer_playbook_views.xml",
+        "views/customer_playbook_case_views.xml",
         "views/customer_profile_views.xml",
         "views/customer_segment_views.xml",
         "views/res_partner_views.xml",

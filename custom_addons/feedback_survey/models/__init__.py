@@ -2,6 +2,7 @@ from . import (
     customer_churn_statement,
     customer_interaction,
     customer_playbook,
+    customer_playbook_case,
     customer_preference,
     customer_profile,
     customer_profile_cases,

@@ -56,7 +56,7 @@ class CustomerChurnStatement(models.Model):
                    JOIN feedback_cause cause ON cause.id = complaint.cause_id
                    LEFT JOIN feedback_cause above ON above.id = cause.parent_id
                    WHERE COALESCE(cause.churn_reason_id, above.churn_reason_id)
-                       IS NOT NULL"""
+                       IS NOT NULL AND complaint.enrolment_id IS NULL"""
             ),
         ]
 

@@ -51,6 +51,7 @@ class CustomerProfile(models.Model):
                   FROM feedback_case complaint
                   JOIN res_partner partner ON partner.id = complaint.partner_id
                   WHERE complaint.company_id = %(company)s
+                    AND complaint.enrolment_id IS NULL
                     AND complaint.create_date < %(following)s
                     AND (COALESCE(closed_on >= %(following)s, TRUE)
                          OR complaint.create_date >= %(since)s)

@@ -1,6 +1,7 @@
 from . import (
     account_move,
     customer_interaction,
+    customer_occasion,
     customer_playbook,
     customer_profile,
     customer_profile_health,

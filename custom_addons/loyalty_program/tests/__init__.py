@@ -12,6 +12,7 @@ from . import (
     test_limits,
     test_message,
     test_money,
+    test_occasion,
     test_order,
     test_playbook,
     test_portal,

@@ -1,0 +1,1 @@
+Playbooks open cases; these are no complaints.
