@@ -71,6 +71,18 @@ class TestPlaybook(LoyaltyCase):
         again = self._add_order(self.member, "2025-06-30", confirm=False)
         self.assertIn("error", again._try_apply_code(card.code))
 
+    def test_a_first_purchase_offer_ends_with_the_first_order(self):
+        self.coupons.first_purchase_only = True
+        prospect = self._add_customer(email="prospect@example.com")
+        self._do(prospect, action="coupon", coupon_program_id=self.coupons.id)
+        [card] = self.coupons.coupon_ids
+        first = self._add_order(prospect, "2025-06-30", confirm=False)
+        self.assertNotIn("error", first._try_apply_code(card.code))
+        first.action_confirm()  # at the full price: the offer was not taken
+        second = self._add_order(prospect, "2025-06-30", confirm=False)
+        status = second._try_apply_code(card.code)
+        self.assertIn("for the first purchase", status["error"])
+
     def test_points_go_to_members_once(self):
         account = self._add_account()
         stranger = self._add_customer()
