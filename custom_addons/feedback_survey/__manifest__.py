@@ -16,7 +16,6 @@
         "data/feedback_dimension_data.xml",
         "data/feedback_cause_data.xml",
         "data/feedback_theme_data.xml",
-        "data/customer_churn_statement_data.xml",
         "data/survey_survey_data.xml",
         "data/survey_ready_data.xml",
         "data/feedback_rule_data.xml",

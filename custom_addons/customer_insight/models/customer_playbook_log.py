@@ -67,6 +67,9 @@ class CustomerPlaybookLog(models.Model):
     _step_uniq = models.UniqueIndex("(enrolment_id, step_id)")
     _touch_idx = models.Index("(partner_id, date) WHERE is_touch AND state = 'done'")
     _step_idx = models.Index("(step_id) WHERE step_id IS NOT NULL")
+    _sent_idx = models.Index(
+        "(playbook_id, date) WHERE message_id IS NOT NULL AND state = 'done'"
+    )
 
     @api.model
     def _note_undelivered(self, playbook, now):
@@ -84,7 +87,8 @@ class CustomerPlaybookLog(models.Model):
                                             sent.failure_type), 200)
                    FROM mail_notification sent
                    WHERE log.playbook_id = %s AND log.state = 'done'
-                     AND log.date > %s AND sent.mail_message_id = log.message_id
+                     AND log.message_id IS NOT NULL AND log.date > %s
+                     AND sent.mail_message_id = log.message_id
                      AND sent.notification_status IN ('exception', 'bounce')""",
                 playbook.id,
                 now - timedelta(days=_DELIVERY_DAYS),
