@@ -160,16 +160,17 @@ class CustomerSegmentMembership(models.Model):
                             ELSE known.date_from END AS until,
                        CASE WHEN covers THEN known.exit_reason
                             ELSE known.reason END AS until_reason
-                FROM (SELECT DISTINCT ON (stay.partner_id) stay.*,
-                             stay.date_from <= %(as_of)s AS covers
+                FROM (SELECT stay.*, stay.date_from <= %(as_of)s AS covers,
+                             ROW_NUMBER() OVER (PARTITION BY stay.partner_id
+                                                ORDER BY stay.date_from) AS place
                       FROM customer_segment_membership stay
                       WHERE stay.company_id = %(company)s
                         AND stay.segment_id = ANY(%(segments)s)
                         AND (stay.date_to IS NULL OR stay.date_to > %(as_of)s)
-                        %(scope)s
-                      ORDER BY stay.partner_id, stay.date_from) known
+                        %(scope)s) known
                 FULL JOIN (%(query)s) state ON state.partner_id = known.partner_id
-                WHERE state.segment_id
+                WHERE (covers OR place = 1) IS NOT FALSE  -- two after contacts merged
+                  AND state.segment_id
                       IS DISTINCT FROM CASE WHEN covers THEN known.segment_id END
                   AND (covers AND known.is_manual) IS NOT TRUE
                 """,

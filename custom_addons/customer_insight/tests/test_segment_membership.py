@@ -125,6 +125,22 @@ class TestSegmentMembership(SegmentCase):
         self._record("2025-04-30", {ann: self.loyal})
         self.assertEqual(self._intervals(ann), expected)
 
+    def test_two_open_stays_of_merged_contacts_become_one(self):
+        ann, double = self._add_customers(2)
+        self._record("2025-01-31", {ann: self.champions})
+        self._record("2025-02-28", {ann: self.champions, double: self.loyal})
+        self.env.cr.execute(
+            "UPDATE customer_segment_membership SET partner_id = %s"
+            " WHERE partner_id = %s",
+            [ann.id, double.id],
+        )
+        self.stays.invalidate_model()
+        self._record("2025-03-31", {ann: self.champions})
+        self.assertEqual(
+            sorted(self._intervals(ann)),
+            [("champions", "2025-01-31", None), ("loyal", "2025-02-28", "2025-03-31")],
+        )
+
     def test_only_the_named_customers_are_compared(self):
         ann, bob = self._add_customers(2)
         self._record("2025-01-31", {ann: self.champions, bob: self.loyal})
