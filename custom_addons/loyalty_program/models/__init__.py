@@ -39,6 +39,7 @@ from . import (
     loyalty_program_referral,
     loyalty_program_transfer,
     loyalty_referral,
+    loyalty_referral_guard,
     loyalty_reward,
     loyalty_tier,
     loyalty_tier_benefit,

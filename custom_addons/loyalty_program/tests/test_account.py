@@ -128,3 +128,32 @@ class TestAccount(LoyaltyCase):
         self.assertFalse(card.is_account)
         self.assertFalse(card.points_move_ids)
         self.assertEqual(card.points, 5)
+
+    def test_points_for_contacts_of_a_company(self):
+        """LP-28"""
+        self.company.loyalty_account_level = "company"
+        head = self._add_customer("Head", is_company=True)
+        people = self._add_customers(3, parent_id=head.id)
+        for number, person in enumerate(people):
+            self._sell(10 * (number + 1), person)
+        account = self._account(head)
+        self.assertBalance(60, account)
+        self.assertEqual(len(head.child_ids | head), 4)
+        cards = self.env["loyalty.card"].search([("partner_id", "child_of", head.id)])
+        self.assertEqual(cards, account)
+        order = self._sell(5, people[0], confirm=False)
+        self._claim(order, account)
+        order.action_confirm()
+        self.assertBalance(60 - 50 + 5, account)
+        order._action_cancel()
+        self.assertBalance(60, account)
+
+    def test_points_for_contacts_themselves(self):
+        """LP-28"""
+        head = self._add_customer("Head", is_company=True)
+        people = self._add_customers(2, parent_id=head.id)
+        self._sell(10, people[0])
+        self._sell(20, people[1])
+        self.assertBalance(10, self._account(people[0]))
+        self.assertBalance(20, self._account(people[1]))
+        self.assertFalse(self._account(head))
