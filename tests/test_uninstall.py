@@ -11,6 +11,7 @@ from bench.databases import Databases, install, odoo_command
 
 QUIET = ["--log-level=critical", "--max-cron-threads=0"]
 OURS = ["customer_insight", "feedback_survey", "loyalty_program"]
+APPS = ["crm", "website", "mass_mailing", "im_livechat", "sale_loyalty"]
 SCRIPT = Path(__file__).with_name("in_odoo") / "uninstalling.py"
 
 
@@ -19,7 +20,7 @@ def found():
     """What happened in a copy of the template, where add-ons came one by one."""
     with Databases() as databases:
         name = databases.create("uninstall", os.environ.get("SUITE_TEMPLATE"))
-        install(name, ["crm", "website", "mass_mailing", "im_livechat", "sale"])
+        install(name, APPS)
         done = subprocess.run(
             odoo_command(name, [])[:3] + ["shell", "-d", name, "--no-http", *QUIET],
             input=SCRIPT.read_text(encoding="utf-8"),
@@ -73,8 +74,32 @@ def test_the_order_of_installation_makes_no_difference(found, env):
     assert {name for name in at_once if "__export__" not in name} == set(found["names"])
 
 
+def test_points_from_before_are_taken_over_once(found):
+    """LP-35: Odoo's own 80 points, as the opening line of the ledger."""
+    opened = found["opened_with"]
+    assert (opened["balance"], opened["kinds"], opened["wrong"]) == (80, ["opening"], 0)
+
+
+def test_an_update_changes_no_point(found):
+    """LP-36: each row of ledger, lots, tiers and history is what it was."""
+    before = found["points"]
+    kinds = {"opening", "bonus", "earn", "redeem", "expire", "clawback"}
+    assert set(before["kinds"]) == kinds
+    assert (before["tier"], before["until"]) == ("Silver", "2099-01-31")
+    assert before["balance"] == 80 + 30 + 20 + 60 + 3 - 30 - 80
+    assert before["wrong"] == 0
+    assert all(count for count, _digest in before["tables"].values())
+    assert found["points_updated"] == before
+
+
+def test_core_goes_on_with_the_points(found):
+    """LP-34: without the ledger the card keeps its balance, and earns."""
+    assert found["points_left"] == [83, 93]
+
+
 def test_the_suite_leaves_nothing_but_the_documents(found):
-    assert found["orders"] == 1
+    """LP-34"""
+    assert found["orders"] == 5
     assert {key: names for key, names in found["leftovers"].items() if names} == {}
 
 

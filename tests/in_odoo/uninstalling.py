@@ -4,7 +4,7 @@ Prints one JSON line with what was found; the test reads it.
 """
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 SOURCES = ("crm", "website", "mass_mailing", "im_livechat")
 OURS = ("customer_insight", "feedback_survey", "loyalty_program")
@@ -186,19 +186,140 @@ def use(env, customer_id):
     }
 
 
+LEDGER = (
+    "loyalty_card",
+    "loyalty_history",
+    "loyalty_point_allocation",
+    "loyalty_point_move",
+    "loyalty_program",
+    "loyalty_reward",
+    "loyalty_tier",
+    "loyalty_tier_move",
+)
+
+
+def shop_with_points(env, customer_id):
+    """Odoo's own programme: a customer who has earned 80 points; its id."""
+    program = env["loyalty.program"].create(
+        {
+            "name": "Points",
+            "program_type": "loyalty",
+            "applies_on": "both",
+            "trigger": "auto",
+            "company_id": env.company.id,
+            "rule_ids": [(0, 0, {"reward_point_mode": "money"})],
+            "reward_ids": [
+                (
+                    0,
+                    0,
+                    {
+                        "reward_type": "discount",
+                        "discount_mode": "per_point",
+                        "discount": 0.1,
+                        "required_points": 1,
+                    },
+                )
+            ],
+        }
+    )
+    earn(env, customer_id, 80)
+    return program.id
+
+
+def earn(env, customer_id, amount, reward=None):
+    """A confirmed order, perhaps paid with points; the balance after it."""
+    product = env["product.product"].search([("name", "=", "Mug")], limit=1)
+    product.taxes_id = False
+    line = (0, 0, {"product_id": product.id, "price_unit": amount})
+    order = env["sale.order"].create({"partner_id": customer_id, "order_line": [line]})
+    card = env["loyalty.card"].search([("partner_id", "=", customer_id)])
+    if reward:
+        order._update_programs_and_rewards()
+        order._apply_program_reward(reward, card)
+    order.action_confirm()
+    return env["loyalty.card"].search([("partner_id", "=", customer_id)]).points
+
+
+def live_with_points(env, customer_id, program_id):
+    """Lots with days, a tier, points that wait, spent, ended and taken back."""
+    program = env["loyalty.program"].browse(program_id)
+    program.write({"expiry_mode": "term", "expiry_term": 12})
+    program.expiry_not_before = False  # switching it on has put it off
+    program.tier_ids = [
+        (0, 0, {"name": "Silver", "threshold": 50}),
+        (0, 0, {"name": "Gold", "threshold": 5000}),
+    ]
+    card = program.coupon_ids
+    card._post(30, "bonus", expires_on=date(2099, 1, 31))
+    card._post(20, "bonus", expires_on=date(2099, 6, 30), available_on=date(2098, 1, 1))
+    card._post(5, "bonus", date=date(2020, 1, 1), expires_on=date(2020, 2, 1))
+    card._expire()
+    order = env["sale.order"].search([("partner_id", "=", customer_id)], limit=1)
+    earn(env, customer_id, 60)
+    earn(env, customer_id, 3, program.reward_ids)
+    order._action_cancel()
+    card._refresh_tiers()
+    env.cr.commit()
+
+
+def points_of(env):
+    """What stands in the ledger: each table as a digest, and what people see."""
+    env.flush_all()
+    tables = {}
+    for table in LEDGER:
+        env.cr.execute(
+            f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} t"
+        )
+        tables[table] = env.cr.fetchone()
+    env.invalidate_all()
+    card = env["loyalty.card"].search([("is_account", "=", True)])
+    return {
+        "tables": tables,
+        "balance": card.points,
+        "available": card.available_points,
+        "pending": card.pending_points,
+        "tier": card.tier_id.name,
+        "until": str(card.next_expiry_date),
+        "kinds": card.points_move_ids.sorted("sequence").mapped("kind"),
+        "wrong": len(card._verify()),
+    }
+
+
 def leftovers(env):
     """What is still of our add-ons after they were uninstalled."""
     queries = {
         "tables": """SELECT table_name FROM information_schema.tables
                      WHERE table_schema = 'public'
-                       AND table_name ~ '^(customer_(?!rank)|feedback_)'""",
+                       AND (table_name ~ '^(customer_(?!rank)|feedback_)'
+                            OR table_name ~ '^loyalty_(point|tier|claim|code|referral'
+                                            '|transfer|deferral|earning|message)')""",
+        "fields": """SELECT table_name || '.' || column_name
+                     FROM information_schema.columns
+                     JOIN ir_model ON replace(model, '.', '_') = table_name
+                     WHERE table_schema = 'public'
+                       AND table_name ~ '^(loyalty_|sale_order|res_partner$)'
+                       AND column_name != 'id' AND NOT EXISTS (
+                           SELECT FROM ir_model_fields field
+                           WHERE field.model_id = ir_model.id
+                             AND field.name = column_name)""",
+        "functions": """SELECT proname FROM pg_proc WHERE proname ~ 'loyalty'
+                        UNION SELECT tgname FROM pg_trigger WHERE tgname ~ 'loyalty'
+                                                            AND NOT tgisinternal""",
+        "records": """SELECT DISTINCT model FROM mail_message
+                      WHERE model NOT IN (SELECT model FROM ir_model)
+                      UNION SELECT DISTINCT res_model FROM ir_attachment
+                      WHERE res_model NOT IN (SELECT model FROM ir_model)
+                      UNION SELECT DISTINCT res_model FROM mail_activity
+                      WHERE res_model NOT IN (SELECT model FROM ir_model)""",
         "columns": """SELECT table_name || '.' || column_name
                       FROM information_schema.columns
                       WHERE table_schema = 'public' AND column_name ~ '^insight_'""",
-        "jobs": "SELECT cron_name FROM ir_cron WHERE cron_name ~* 'customer|feedback'",
+        "jobs": """SELECT cron_name FROM ir_cron
+                   WHERE cron_name ~* 'customer|feedback|loyalty'""",
         "ids": """SELECT module || '.' || name FROM ir_model_data
-                  WHERE module ~ '^(customer_insight|feedback_survey)'""",
-        "parameters": "SELECT key FROM ir_config_parameter WHERE key ~ 'insight'",
+                  WHERE module ~ '^(customer_insight|feedback_survey|loyalty_pr)'""",
+        "parameters": """SELECT key FROM ir_config_parameter
+                         WHERE key ~ 'insight|loyalty_program'""",
     }
     found = {}
     for key, query in queries.items():
@@ -233,7 +354,15 @@ result["used_after"] = use(env, customer_id)
 result["faults"], result["opened"] = open_everything(env)
 env.cr.commit()
 
+program_id = shop_with_points(env, customer_id)
+env.cr.commit()
 env = change(env, "install", "loyalty_program")
+result["opened_with"] = points_of(env)
+live_with_points(env, customer_id, program_id)
+result["points"] = points_of(env)
+env.cr.commit()
+env = change(env, "upgrade", "loyalty_program")
+result["points_updated"] = points_of(env)
 result["names"] = names_of(env)
 result["used_with_wings"] = use(env, customer_id)
 faults, opened = open_everything(env)
@@ -242,6 +371,10 @@ env.cr.commit()
 
 env = change(env, "uninstall", "customer_insight")
 result["leftovers"] = leftovers(env)
+result["points_left"] = [
+    env["loyalty.program"].browse(program_id).coupon_ids.points,
+    earn(env, customer_id, 10),
+]
 result["orders"] = env["sale.order"].search_count([("partner_id", "=", customer_id)])
 result["survey"] = plain_survey(env, survey_id)
 result["routes"] = routes(env)

@@ -54,7 +54,8 @@ class CustomerAnalysis(models.AbstractModel):
         :param params: ``{parameter name: value}`` from the client; missing ones take
             their default
         :return: dict with ``title``, ``help`` (definition), ``filters``, ``values``,
-            ``blocks``, ``empty`` (sentence where there is nothing) and ``currency_id``
+            ``blocks``, ``empty`` (sentence where there is nothing), ``steps`` (what
+            can be done then) and ``currency_id``
         :raise UserError: for a value that a parameter cannot have
         :raise AccessError: for users without the right to read customer profiles
         """
@@ -71,6 +72,7 @@ class CustomerAnalysis(models.AbstractModel):
                 "values": vars(asked),
                 "blocks": blocks,
                 "empty": "" if blocks else reader._empty(asked),
+                "steps": [] if blocks else reader._steps(asked),
                 "currency_id": reader.env.company.currency_id.id,
                 "only_real": reader.env.company.sudo().insight_only_real,
                 "can_export": self.env.user.has_group("base.group_allow_export"),
@@ -119,6 +121,14 @@ class CustomerAnalysis(models.AbstractModel):
             "No purchases match these filters. Take filters away, or look whether"
             " orders are confirmed."
         )
+
+    def _steps(self, asked):
+        """What can be done where there is nothing to show.
+
+        :return: list of dicts with a ``label`` and one of ``values`` (of parameters),
+            ``action`` and ``company`` (id of one to change to), the best first
+        """
+        return []
 
     def _parameters(self):
         """:return: the parameters of this screen, in the order they are shown"""

@@ -10,6 +10,7 @@ from . import (
     customer_greeting,
     customer_greeting_send,
     customer_health_weight,
+    customer_hit_mixin,
     customer_interaction,
     customer_interaction_log,
     customer_interaction_page,

@@ -1,1 +1,1 @@
-from . import advice, loyalty, loyalty_effect
+from . import advice, loyalty, loyalty_effect, loyalty_empty

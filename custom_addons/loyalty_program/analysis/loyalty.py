@@ -13,7 +13,7 @@ from odoo.addons.customer_insight.analysis.blocks import (
 )
 from odoo.addons.customer_insight.analysis.parameters import Day, Record
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
 
 from ..models.loyalty_point_move_month import GROUPS
 
@@ -45,12 +45,6 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
             " enough to tell."
         )
 
-    def _empty(self, asked):
-        return self.env._(
-            "No points yet. Create a program of the type Loyalty Cards; its members get"
-            " points with their orders."
-        )
-
     def _parameters(self):
         until, firm = super()._parameters()[:2]
         today = self.env.company._insight_today()
@@ -78,6 +72,8 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
         months = self.env["loyalty.point.move"]._months(
             self._scope(asked), asked.since, asked.until
         )
+        while months and not (months[0]["lines"] or months[0]["opening"]):
+            months = months[1:]  # nothing is told by months before the first point
         if not months:
             return []
         labels = [self._period_label("month", one["month"]) for one in months]
@@ -120,7 +116,40 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                 else period,
                 key=["period", "redeemed"],
             ),
+            Figure(
+                self.env._("Expired"),
+                -sum(one["expired"] for one in months),
+                note=period,
+                key=["period", "expired"],
+            ),
+            *self._liability_figures(asked),
         ]
+
+    def _liability_figures(self, asked):
+        """What is owed for open points today, for those who may see it."""
+        if not self.env["loyalty.point.liability"].has_access("read"):
+            return []
+        query, column = self._readable(
+            "loyalty.point.liability", self._liability_domain(asked)
+        )
+        [[amount, worth]] = self.env.execute_query(
+            query.select(
+                SQL("COALESCE(SUM(%s), 0)::float", column("amount")),
+                SQL("COALESCE(SUM(%s), 0)::float", column("face_value")),
+            )
+        )
+        note = self.env._(
+            "today; all points are worth %s",
+            formatLang(self.env, worth, currency_obj=self.env.company.currency_id),
+        )
+        label = self.env._("Owed for Points")
+        return [Figure(label, amount, "money", note=note, key=["liability"])]
+
+    def _liability_domain(self, asked):
+        domain = Domain("company_id", "=", self.env.company.id)
+        if asked.program:
+            domain &= Domain("program_id", "=", asked.program)
+        return domain
 
     def _member_counts(self, asked):
         query, column = self._cards(self._member_domain(asked))
@@ -172,7 +201,7 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
     def _months_chart(self, labels, months):
         colors = {
             "issued": "gain",
-            "redeemed": "main",
+            "redeemed": "normal",
             "expired": "loss",
             "returned": "neutral",
             "other": "back",
@@ -262,35 +291,35 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                     key=self._card_key("tier", tier_id or 0),
                 )
             )
-        return table(
-            self.env._("Members by Tier"),
-            [
-                Column(self.env._("Tier"), grow=True),
-                Column(self.env._("Members (n)"), "integer"),
-                Column(self.env._("Share"), "percent"),
-                Column(self.env._("Points"), "integer"),
-                Column(self.env._("Points per Member"), "decimal"),
-                Column(self.env._("Loyalty Index"), "decimal"),
-            ],
-            lines,
-        )
+        columns = [
+            Column(self.env._("Tier"), grow=True),
+            Column(self.env._("Members (n)"), "integer"),
+            Column(self.env._("Share"), "percent"),
+            Column(self.env._("Points"), "integer"),
+            Column(self.env._("Points per Member"), "decimal"),
+            Column(self.env._("Loyalty Index"), "decimal"),
+        ]
+        return table(self.env._("Members by Tier"), columns, lines)
 
     # === HOW POINTS ARE REDEEMED === #
 
     def _curve_blocks(self, asked):
         rows = self._redemption(asked)
-        shares = [
-            redeemed / granted if granted and lots >= _MIN_LOTS else None
-            for _month, lots, granted, redeemed in rows
-        ]
-        if not any(share is not None for share in shares):
+        rows = [row for row in rows if row[1] >= _MIN_LOTS and row[2]]
+        if not rows:
             return []
+        shares = [redeemed / granted for _month, _lots, granted, redeemed in rows]
         labels = [
             self.env._("%(months)s (n=%(count)s)", months=month, count=lots)
             for month, lots, *_rest in rows
         ]
         series = Series(
-            self.env._("Redeemed so far"), shares, "percent", "line", "main", fill=True
+            self.env._("Redeemed so far"),
+            shares,
+            "percent",
+            "line" if len(rows) > 1 else "bar",
+            "main",
+            fill=True,
         )
         note = self.env._(
             "n: grants that are old enough to tell; nothing is drawn below %s.",
@@ -346,6 +375,9 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
             if name == "tier":
                 domain &= Domain("tier_id", "=", int(key[1]) or False)
             return "loyalty.card", domain, self._title()
+        if name == "liability":
+            domain = self._liability_domain(asked)
+            return "loyalty.point.liability", domain, self._title()
         if name == "active":
             return "loyalty.point.move", self._active_domain(asked), self._title()
         if name == "period":

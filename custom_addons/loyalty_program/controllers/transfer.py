@@ -2,6 +2,7 @@ from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request
 
+from ..models.loyalty_transfer import UnknownCard
 from .portal import LoyaltyPortal, to_int
 
 
@@ -35,6 +36,9 @@ class LoyaltyTransferPortal(LoyaltyPortal):
         try:
             with request.env.cr.savepoint():
                 transfers._request(card, to_code, points, to_int(seen), note)
+        except UnknownCard as error:
+            request.env["loyalty.code.try"].sudo()._note(to_code)
+            return self._answer(card, "danger", str(error))
         except (UserError, ValidationError) as error:
             return self._answer(card, "danger", str(error))
         if card.program_id.transfer_mode == "code":

@@ -17,6 +17,9 @@ class CustomerPlaybookStep(models.Model):
         domain="[('program_type', '=', 'coupons'),"
         " ('company_id', 'in', (False, company_id))]",
     )
+    is_first_purchase_offer = fields.Boolean(
+        related="coupon_program_id.first_purchase_only"
+    )
     coupon_days = fields.Integer(
         string="Valid for (Days)", default=30, help="0 for as long as the program runs."
     )
@@ -58,7 +61,38 @@ class CustomerPlaybookStep(models.Model):
                     ),
                 )
             )
+        if self.action == "coupon" and self.is_first_purchase_offer:
+            refusals += self._first_purchase_refusals()
         return refusals
+
+    def _first_purchase_refusals(self):
+        """A prospect gets one offer for the first purchase; customers get none."""
+        queries = self.env["res.partner"]._purchase_queries(self.company_id)
+        return [
+            (
+                "bought",
+                SQL(
+                    "partner.commercial_partner_id IN (%s)",
+                    SQL(" UNION ALL ").join(queries),
+                ),
+            ),
+            (
+                "has_offer",
+                SQL(
+                    """EXISTS (
+                           SELECT FROM loyalty_card card
+                           JOIN loyalty_program program ON program.id = card.program_id
+                           JOIN res_partner owner ON owner.id = card.partner_id
+                           WHERE owner.commercial_partner_id
+                                 = partner.commercial_partner_id
+                             AND program.first_purchase_only
+                             AND program.program_type = 'coupons'
+                             AND COALESCE(program.company_id, %(company)s)
+                                 = %(company)s)""",
+                    company=self.company_id.id,
+                ),
+            ),
+        ]
 
     def _do_coupon(self, enrolments):
         """Give each customer a code for one use; the program tells them of it."""
@@ -98,8 +132,16 @@ class CustomerPlaybookLog(models.Model):
     _inherit = "customer.playbook.log"
 
     reason = fields.Selection(
-        selection_add=[("no_account", "No account in the program")],
-        ondelete={"no_account": "set null"},
+        selection_add=[
+            ("no_account", "No account in the program"),
+            ("bought", "Has bought before"),
+            ("has_offer", "Had an offer for the first purchase"),
+        ],
+        ondelete={
+            "no_account": "set null",
+            "bought": "set null",
+            "has_offer": "set null",
+        },
     )
 
 
@@ -111,19 +153,3 @@ class LoyaltyCard(models.Model):
         readonly=True,
         help="Nobody else can use the code.",
     )
-
-
-class SaleOrder(models.Model):
-    _inherit = "sale.order"
-
-    def _try_apply_code(self, code):
-        """Refuse a code that was given to another customer."""
-        card = (
-            self.env["loyalty.card"]
-            .sudo()
-            .search([("code", "=", code), ("is_bound", "=", True)], limit=1)
-        )
-        owner = card.partner_id.commercial_partner_id
-        if card and owner != self.partner_id.commercial_partner_id:
-            return {"error": self.env._("This code was given to another customer.")}
-        return super()._try_apply_code(code)

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .payment_transaction import holding_payment
+
 #: What a coupon is worth; coupons keep what they were issued with.
 _WORTH = {
     "reward_type",
@@ -98,21 +100,49 @@ class LoyaltyReward(models.Model):
                 """SELECT reward_id, 1 AS pieces FROM loyalty_claim
                    WHERE state != 'cancelled'"""
             ),
+            self._ordered_query(without, SQL("sale.state = 'sale'")),
+            self._held_query(without),
+        ]
+
+    @api.model
+    def _ordered_query(self, without, condition):
+        """SELECT of pieces on orders that meet a condition over sale, program."""
+        return SQL(
+            """SELECT line.reward_id,
+                      CASE reward.reward_type WHEN 'product'
+                      THEN ceil(sum(line.product_uom_qty) / reward.reward_product_qty)
+                      ELSE 1 END AS pieces
+               FROM sale_order_line line
+               JOIN sale_order sale ON sale.id = line.order_id
+               JOIN loyalty_reward reward ON reward.id = line.reward_id
+               JOIN loyalty_program program ON program.id = reward.program_id
+               WHERE line.product_uom_qty > 0 AND sale.id IS DISTINCT FROM %s AND %s
+               GROUP BY line.order_id, line.reward_id, reward.id""",
+            without.id if without else None,
+            condition,
+        )
+
+    @api.model
+    def _held_query(self, without):
+        """A piece on an order that is being paid is gone, in shop and portal.
+
+        An order that is paid itself stands behind confirmed ones alone: of two that
+        were paid, as happens when the first payer took too long, the first to be
+        confirmed has it, and neither waits for the other.
+        """
+        return self._ordered_query(
+            without,
             SQL(
-                """SELECT line.reward_id,
-                          CASE reward.reward_type WHEN 'product'
-                          THEN ceil(sum(line.product_uom_qty)
-                                    / reward.reward_product_qty)
-                          ELSE 1 END AS pieces
-                   FROM sale_order_line line
-                   JOIN sale_order sale ON sale.id = line.order_id
-                   JOIN loyalty_reward reward ON reward.id = line.reward_id
-                   WHERE sale.state = 'sale' AND line.product_uom_qty > 0
-                     AND sale.id IS DISTINCT FROM %s
-                   GROUP BY line.order_id, line.reward_id, reward.id""",
+                """sale.state IN ('draft', 'sent') AND %s
+                   AND NOT EXISTS (
+                       SELECT FROM sale_order_transaction_rel own
+                       JOIN payment_transaction mine ON mine.id = own.transaction_id
+                       WHERE own.sale_order_id = %s
+                         AND mine.state IN ('authorized', 'done'))""",
+                holding_payment(SQL("sale.id"), SQL("program.reservation_days")),
                 without.id if without else None,
             ),
-        ]
+        )
 
     def _take_pieces(self, wanted, order=None):
         """Make sure that limited rewards are there for one who claims them now.

@@ -14,6 +14,10 @@ _PER_DAY = 10
 _MINUTES = 30
 
 
+class UnknownCard(UserError):
+    """A code that is no other member's card."""
+
+
 class LoyaltyTransfer(models.Model):
     """Points one member gives to another: both sides move, or neither.
 
@@ -87,10 +91,15 @@ class LoyaltyTransfer(models.Model):
         :return: loyalty.transfer (superuser); sent twice it is one, unless its code
             is no longer good: then there is a new one with a new code
         :raise UserError: for what cannot be
+        :raise UnknownCard: for a code that is none; whoever lets people enter codes
+            counts it
         """
         account = card.sudo()
         account._lock()
         transfers = self.sudo()
+        tries = self.env["loyalty.code.try"].sudo()
+        if tries._is_slowed():
+            raise UserError(tries._wait_text())
         key = f"{seen}:{(to_code or '').strip().lower()}:{points}"[:200]
         known = transfers.search(
             [("card_id", "=", card.id), ("request_key", "=", key)], limit=1
@@ -154,7 +163,7 @@ class LoyaltyTransfer(models.Model):
             or not found.is_account
             or not (found.active and found.partner_id.active)
         ):
-            raise UserError(self.env._("There is no other member with this card."))
+            raise UnknownCard(self.env._("There is no other member with this card."))
         return found
 
     @api.model

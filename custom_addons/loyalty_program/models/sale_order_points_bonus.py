@@ -29,23 +29,14 @@ class SaleOrder(models.Model):
             )
 
     def _is_first_purchase(self, rule=None):
-        """Whether the customer has no other confirmed order in this company.
+        """Whether the customer has bought nothing else in this company.
 
         :param rule: orders from before this rule are not looked at
         """
         self.ensure_one()
         if rule and self.date_order < rule.create_date.replace(microsecond=0):
             return False
-        customer = self.partner_id.commercial_partner_id
-        return not self.sudo().search_count(
-            [
-                ("partner_id.commercial_partner_id", "=", customer.id),
-                ("company_id", "=", self.company_id.id),
-                ("state", "=", "sale"),
-                ("id", "!=", self._origin.id),
-            ],
-            limit=1,
-        )
+        return not self.partner_id._has_bought(self.company_id, without=self)
 
 
 class LoyaltyEarningRule(models.Model):

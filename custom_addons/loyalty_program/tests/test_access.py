@@ -22,6 +22,7 @@ class TestAccess(LoyaltyCase):
                 SELLER: "r",
                 "base.group_user": "r",
             },
+            "loyalty.code.try": {},
             "loyalty.tier.move": {OFFICER: "r", MANAGER: "r", INSIGHT: "r"},
         }
         groups = (OFFICER, MANAGER, INSIGHT, SELLER, "base.group_user")

@@ -5,7 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common import LoyaltyCase
+from .common import MANAGER, LoyaltyCase
 
 
 @tagged("post_install", "-at_install")
@@ -90,7 +90,75 @@ class TestDashboard(DashboardCase):
             until="2020-01-31", since="2020-01-01"
         )
         self.assertFalse(result["blocks"])
-        self.assertIn("No points yet", result["empty"])
+        self.assertEqual(
+            result["empty"], "No points until 01/31/2020. Choose later days."
+        )
+        self.assertEqual(result["steps"], [])
+
+    def test_a_company_without_points_says_what_to_do(self):
+        """… and where there are some, to who may look there."""
+        empty = self._add_company("Empty")
+        user = self._add_user(
+            "two companies",
+            MANAGER,
+            company=empty,
+            company_ids=(empty | self.company).ids,
+        )
+        analysis = self.env["customer.analysis.loyalty"].with_user(user)
+        both = analysis.with_context(allowed_company_ids=(empty | self.company).ids)
+        result = both.analyse({})
+        self.assertFalse(result["blocks"])
+        self.assertIn("Empty has no points program.", result["empty"])
+        self.assertIn(f"There are points in {self.company.name}.", result["empty"])
+        show, create = result["steps"]
+        self.assertEqual(show["values"]["firm"], self.company.id)
+        self.assertIn("loyalty_program", create["action"])
+        self.assertTrue(both.analyse(show["values"])["blocks"])
+        # the other company is not chosen at the top: it is changed to
+        alone = analysis.with_context(allowed_company_ids=empty.ids).analyse({})
+        self.assertEqual(alone["steps"][0]["company"], self.company.id)
+        # who may not see it is not told of it
+        user.company_ids = empty
+        alone = analysis.with_context(allowed_company_ids=empty.ids).analyse({})
+        self.assertNotIn(self.company.name, alone["empty"])
+        club = self._add_program(company=empty, name="New Club")
+        result = analysis.with_context(allowed_company_ids=empty.ids).analyse({})
+        self.assertIn("New Club, and no points in it yet", result["empty"])
+        self.assertEqual(result["steps"][0]["action"]["res_id"], club.id)
+
+    def test_the_figures(self):
+        """Members, issued, redeemed, expired, owed; the latter for who may see it."""
+        self._post_at("2025-04-01", self.card, -15, "expire", side="other")
+        self.program.point_value = 0.1
+
+        def figures(user):
+            block = self._analyse(user)[0]["blocks"][0]
+            return {item["label"]: item["value"] for item in block["items"]}
+
+        found = figures(self.officer)
+        self.assertEqual(
+            found,
+            {
+                "Members": 2,
+                "Active Members": 2,
+                "Points Out": 120,
+                "Issued": 70,
+                "Redeemed": 30,
+                "Expired": 15,
+                "Owed for Points": 0,  # nothing is valued before the night
+            },
+        )
+        self.assertNotIn("Owed for Points", figures(self.seller))
+        result, analysis, params = self._analyse(self.officer)
+        [owed] = [i for i in result["blocks"][0]["items"] if i["kind"] == "money"]
+        self.assertIn("12.00", owed["note"])
+        action = analysis.open_records(params, owed["key"])
+        lots = self.env["loyalty.point.liability"].search(action["domain"])
+        self.assertEqual(sum(lots.mapped("points")), 120)
+
+    def test_months_before_the_first_point_are_left_out(self):
+        rows = self._block("table", "Points Month", since="2024-06-01")["rows"]
+        self.assertEqual(rows[0]["cells"][:3], ["Dec 2024", 0, 100])
 
     def test_members_by_tier(self):
         rows = self._block("table", "Members by Tier")["rows"]

@@ -2,6 +2,7 @@ from datetime import datetime
 
 from freezegun import freeze_time
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import LoyaltyCase
@@ -82,6 +83,68 @@ class TestPlaybook(LoyaltyCase):
         second = self._add_order(prospect, "2025-06-30", confirm=False)
         status = second._try_apply_code(card.code)
         self.assertIn("for the first purchase", status["error"])
+
+    # === S051: AN OFFER FOR THE FIRST PURCHASE === #
+
+    def _order_with_offer(self):
+        """A prospect's quotation with the coupon of a playbook."""
+        self.coupons.first_purchase_only = True
+        self._do(action="coupon", coupon_program_id=self.coupons.id)
+        card = self.coupons.coupon_ids
+        order = self._add_order(self.member, "2025-06-30", confirm=False)
+        [(coupon, reward)] = order._try_apply_code(card.code).items()
+        order._apply_program_reward(reward, coupon)
+        self.assertEqual(order.amount_untaxed, 90)
+        return order, card
+
+    def test_one_first_purchase_offer_for_a_prospect(self):
+        self.coupons.first_purchase_only = True
+        buyer = self._add_customer("Buyer", email="buyer@example.com")
+        self._add_order(buyer, "2025-06-29")
+        everybody = self.member | buyer
+        reasons = [
+            dict(
+                self._do(
+                    everybody, action="coupon", coupon_program_id=program.id
+                ).mapped(lambda log: (log.partner_id, log.reason))
+            )
+            for program in (self.coupons, self.coupons.copy())
+        ]
+        self.assertEqual(
+            reasons,
+            [
+                {self.member: False, buyer: "bought"},
+                {self.member: "has_offer", buyer: "bought"},
+            ],
+        )
+        self.assertEqual(self.coupons.coupon_ids.partner_id, self.member)
+
+    def test_the_offer_ends_with_the_first_order(self):
+        order, card = self._order_with_offer()
+        self._add_order(self.member, "2025-06-30")  # another one comes first
+        later = self._add_order(self.member, "2025-06-30", confirm=False)
+        answer = later._try_apply_code(card.code)
+        self.assertEqual(answer, {"error": "This offer is for the first purchase."})
+        with self.assertRaisesRegex(UserError, "is for the first purchase, and Member"):
+            order.action_confirm()
+        self.assertEqual((order.state, order.amount_untaxed), ("draft", 90))
+        order.order_line.filtered("reward_id").unlink()
+        order.action_confirm()
+        self.assertEqual((order.state, order.amount_untaxed), ("sale", 100))
+
+    def test_the_offer_holds_for_the_first_order_and_comes_back_with_it(self):
+        order, card = self._order_with_offer()
+        order.action_confirm()
+        self.assertEqual((order.state, order.amount_untaxed), ("sale", 90))
+        order._action_cancel()
+        again = self._add_order(self.member, "2025-06-30", confirm=False)
+        self.assertNotIn("error", again._try_apply_code(card.code))
+
+    def test_an_offer_is_not_taken_along_to_another_customer(self):
+        order, _card = self._order_with_offer()
+        order.partner_id = self._add_customer("Friend")
+        with self.assertRaisesRegex(UserError, "was given to another customer"):
+            order.action_confirm()
 
     def test_points_go_to_members_once(self):
         account = self._add_account()

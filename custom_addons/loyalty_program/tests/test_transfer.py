@@ -291,13 +291,16 @@ class TestTransferPage(PortalCase, HttpCase):
         token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
         return self.url_open(path, data={"csrf_token": token, **values})
 
-    def test_give_and_confirm(self):
-        page = self._post_form(
+    def _ask_for(self, code):
+        return self._post_form(
             f"/my/loyalty/{self.card.id}/transfer",
-            to_code=self.other.code,
+            to_code=code,
             points="30",
             seen=self.card.ledger_sequence,
         )
+
+    def test_give_and_confirm(self):
+        page = self._ask_for(self.other.code)
         self.assertIn("one-time-code", page.text)
         self.assertNotIn("Receiver", page.text)
         transfer = self.env["loyalty.transfer"].search([], limit=1)
@@ -327,3 +330,12 @@ class TestTransferPage(PortalCase, HttpCase):
         self.assertEqual(transfer.state, "open")
         answer = self._post_form("/my/loyalty/transfer/99999999/confirm", code=code)
         self.assertEqual(answer.status_code, 200)
+
+    def test_trying_cards_is_slowed(self):
+        """LP-24"""
+        for number in range(10):
+            answer = self._ask_for(f"044-{number}")
+            self.assertIn("no other member with this card", answer.text)
+        for code in ("044-x", self.other.code):
+            self.assertIn("many wrong codes", self._ask_for(code).text)
+        self.assertFalse(self.env["loyalty.transfer"].search_count([]))

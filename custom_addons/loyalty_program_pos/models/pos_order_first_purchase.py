@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 
 class PosOrder(models.Model):
@@ -30,38 +30,7 @@ class PosOrder(models.Model):
         self.ensure_one()
         if rule and self.date_order < rule.create_date.replace(microsecond=0):
             return False
-        sales = self.env["sale.order"].sudo()
-        customer = self.partner_id.commercial_partner_id
-        return not self._has_bought(self.partner_id, self.company_id, self) and (
-            not sales.search_count(
-                [
-                    ("partner_id.commercial_partner_id", "=", customer.id),
-                    ("company_id", "=", self.company_id.id),
-                    ("state", "=", "sale"),
-                ],
-                limit=1,
-            )
-        )
-
-    @api.model
-    def _has_bought(self, partner, company, without=None):
-        """Whether a customer has bought at the counters of a company.
-
-        :param without: pos.order that does not count
-        """
-        customer = partner.commercial_partner_id
-        return bool(
-            self.sudo().search_count(
-                [
-                    ("partner_id.commercial_partner_id", "=", customer.id),
-                    ("company_id", "=", company.id),
-                    ("state", "not in", ("draft", "cancel")),
-                    ("amount_total", ">", 0),
-                    ("id", "!=", without.id if without else 0),
-                ],
-                limit=1,
-            )
-        )
+        return not self.partner_id._has_bought(self.company_id, without=self)
 
     def _open_account(self, program, owner):
         """The account a first purchase gives points to."""

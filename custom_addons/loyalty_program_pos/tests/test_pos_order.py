@@ -249,6 +249,40 @@ class TestPosOrder(LoyaltyCase):
         self._buy(points=40)
         self.assertBalance(140)
 
+    def test_an_offer_for_the_first_purchase_ends_at_the_counter_too(self):
+        """S051"""
+        offer = self.env["loyalty.program"].create(
+            {
+                "name": "Welcome",
+                "program_type": "coupons",
+                "trigger": "with_code",
+                "company_id": self.company.id,
+                "first_purchase_only": True,
+                "reward_ids": [
+                    Command.create({"discount_mode": "percent", "discount": 10})
+                ],
+                "coupon_ids": [Command.create({"points": 1})],
+            }
+        )
+        card = offer.coupon_ids
+        card.write({"partner_id": self.member.id, "is_bound": True})
+
+        def use(partner):
+            result = self.session.config_id.use_coupon_code(
+                card.code, "2099-01-01 10:00:00", partner.id, False
+            )
+            return result["payload"].get("error_message")
+
+        self.assertIsNone(use(self.member))
+        self.assertIn("invalid", use(self._add_customer("Other")))
+        self.assertIn("invalid", use(self.env["res.partner"]))
+        order = self._sell(10, confirm=False, product=self.plain)
+        self.assertNotIn("error", order._try_apply_code(card.code))
+        self._pay(self._buy())
+        self.assertIn("first purchase", use(self.member))
+        later = self._sell(10, confirm=False, product=self.plain)
+        self.assertIn("first purchase", later._try_apply_code(card.code)["error"])
+
     def test_limited_rewards_at_the_counter(self):
         self.reward.quantity_limit = 1
         config = self.session.config_id

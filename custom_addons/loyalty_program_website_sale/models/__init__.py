@@ -1,1 +1,1 @@
-from . import loyalty_reward, product_template, sale_order
+from . import product_template, sale_order

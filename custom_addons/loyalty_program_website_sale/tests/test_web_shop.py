@@ -1,12 +1,12 @@
 import json
+from datetime import timedelta
+from urllib.parse import parse_qs, urlparse
 
 from lxml import html
 from odoo import Command
 from odoo.addons.loyalty_program.tests.common import LoyaltyCase
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tests import HttpCase, new_test_user, tagged
-
-from ..controllers.payment import LoyaltyPaymentPortal
 
 
 @tagged("post_install", "-at_install")
@@ -169,8 +169,8 @@ class TestWebShop(LoyaltyCase, HttpCase):
         self._claim_in_shop()
         self.assertEqual(cart.order_line.coupon_id, account)
 
-    def _carts_for_the_last_piece(self):
-        """Two carts that claim it, and a function that begins to pay one of them."""
+    def test_a_cart_that_is_being_paid_holds_the_last_piece(self):
+        """LP-03"""
         self.reward.quantity_limit = 1
         carts = []
         for partner in self._add_customers(2):
@@ -194,24 +194,62 @@ class TestWebShop(LoyaltyCase, HttpCase):
                 }
             )
 
-        return carts, pay
-
-    def test_of_two_paid_carts_the_first_to_be_confirmed_has_the_last_piece(self):
-        (one, other), pay = self._carts_for_the_last_piece()
-        for cart in (one, other):
-            pay(cart).state = "done"
-        one.action_confirm()
-        self.assertEqual(one.state, "sale")
-        with self.assertRaisesRegex(UserError, "no longer available"):
-            other.action_confirm()
-
-    def test_the_last_piece_goes_before_money_does(self):
-        """LP-03: a cart that is being paid holds it"""
-        carts, pay = self._carts_for_the_last_piece()
         payment = pay(carts[0])
-        portal = LoyaltyPaymentPortal()
-        portal._validate_transaction_for_order(payment, carts[0])
-        with self.assertRaisesRegex(ValidationError, "no longer available"):
-            portal._validate_transaction_for_order(payment, carts[1])
+        with (
+            self.assertRaisesRegex(UserError, "no longer available"),
+            self.env.cr.savepoint(),
+        ):
+            pay(carts[1])
         payment.state = "cancel"
-        portal._validate_transaction_for_order(payment, carts[1])
+        pay(carts[1])
+
+    # === LP-24: CODES === #
+
+    def _enter_code(self, code):
+        """What a visitor who enters a code in the cart, or opens its link, is told."""
+        form = self.url_open(f"/shop/pricelist?promo={code}").text
+        text = self._text(html.fromstring(form), "alert-danger")
+        link = self.url_open(f"/coupon/{code}", allow_redirects=False)
+        answer = parse_qs(urlparse(link.headers["Location"]).query)
+        return [
+            told.replace(code, "…") for told in (text, *answer.get("coupon_error", []))
+        ]
+
+    def test_unknown_and_ended_codes_get_the_same_answer(self):
+        coupons = self._add_coupons()
+        ended, used = self.env["loyalty.card"].create(
+            [
+                {"program_id": coupons.id, "expiration_date": "2020-01-01"},
+                {"program_id": coupons.id, "points": 0},
+            ]
+        )
+        self._fill_cart()
+        answers = [self._enter_code(code) for code in ("xxx", ended.code, used.code)]
+        self.assertTrue(all(answers[0]), answers)
+        self.assertEqual(answers, [answers[0]] * 3)
+
+    def test_who_tries_codes_has_to_wait(self):
+        coupon = self._add_coupons().coupon_ids
+        cart = self._fill_cart()
+        for number in range(30):
+            self.url_open(f"/coupon/wrong-{number}", allow_redirects=False)
+        self.assertIn("many wrong codes", " ".join(self._enter_code(coupon.code)))
+        self.assertFalse(cart.applied_coupon_ids)
+        for wrong in self.env["loyalty.code.try"].search([]):
+            wrong.moment -= timedelta(minutes=10)
+        self._enter_code(coupon.code)
+        self.assertEqual(cart.applied_coupon_ids, coupon)
+
+    def _add_coupons(self):
+        return self.env["loyalty.program"].create(
+            {
+                "name": "Coupons",
+                "program_type": "coupons",
+                "trigger": "with_code",
+                "company_id": self.company.id,
+                "coupon_ids": [Command.create({"points": 1})],
+                "reward_ids": [
+                    Command.create({"discount_mode": "percent", "discount": 10})
+                ],
+            }
+        )

@@ -3,6 +3,7 @@ import {loadBundle} from "@web/core/assets";
 import {router} from "@web/core/browser/router";
 import {download, downloadFile} from "@web/core/network/download";
 import {registry} from "@web/core/registry";
+import {user} from "@web/core/user";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {omit} from "@web/core/utils/objects";
@@ -128,6 +129,23 @@ export class CustomerAnalysisAction extends Component {
 
     reset() {
         this.asked = {};
+        this.rememberValues();
+        return this.load();
+    }
+
+    get hasAsked() {
+        return Object.values(this.asked).some(Boolean);
+    }
+
+    /** Do what the screen offers where it has nothing to show. */
+    take({values, action, company}) {
+        if (action) {
+            return this.action.doAction(action);
+        }
+        if (company) {
+            return user.activateCompanies([company]);
+        }
+        Object.assign(this.asked, values);
         this.rememberValues();
         return this.load();
     }
