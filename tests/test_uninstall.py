@@ -85,7 +85,7 @@ def test_an_update_changes_no_point(found):
     before = found["points"]
     kinds = {"opening", "bonus", "earn", "redeem", "expire", "clawback"}
     assert set(before["kinds"]) == kinds
-    assert (before["tier"], before["until"]) == ("Silver", "2099-01-31")
+    assert (before["tier"], before["until"]) == ("Silver", "2099-06-30")
     assert before["balance"] == 80 + 30 + 20 + 60 + 3 - 30 - 80
     assert before["wrong"] == 0
     assert all(count for count, _digest in before["tables"].values())

@@ -313,13 +313,14 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
             self.env._("%(months)s (n=%(count)s)", months=month, count=lots)
             for month, lots, *_rest in rows
         ]
+        shape = "line" if len(rows) > 1 else "bar"
         series = Series(
             self.env._("Redeemed so far"),
             shares,
             "percent",
-            "line" if len(rows) > 1 else "bar",
+            shape,
             "main",
-            fill=True,
+            fill=shape == "line",
         )
         note = self.env._(
             "n: grants that are old enough to tell; nothing is drawn below %s.",

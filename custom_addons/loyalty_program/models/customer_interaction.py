@@ -41,7 +41,10 @@ class CustomerInteraction(models.Model):
             SQL("move.kind IN ('earn', 'bonus', 'redeem')"),
             company,
             source_id=SQL("move.id"),
-            date=SQL("move.create_date"),
+            date=SQL(  # what was entered later stands where it belongs
+                "CASE WHEN move.date < move.create_date::date - 1"
+                " THEN move.date + interval '12 hours' ELSE move.create_date END"
+            ),
             anchor_id=SQL("move.partner_id"),
             company_id=SQL("move.company_id"),
             kind=SQL(
