@@ -19,6 +19,7 @@
         "wizard/loyalty_point_adjust_views.xml",
         "views/loyalty_point_move_views.xml",
         "views/loyalty_card_views.xml",
+        "views/loyalty_card_member_views.xml",
         "views/loyalty_program_views.xml",
         "views/sale_order_views.xml",
         "views/res_config_settings_views.xml",

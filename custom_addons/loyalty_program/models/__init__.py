@@ -20,6 +20,7 @@ from . import (
     loyalty_card_referral,
     loyalty_card_settle,
     loyalty_card_tier,
+    loyalty_card_tier_outlook,
     loyalty_claim,
     loyalty_code_try,
     loyalty_deferral,

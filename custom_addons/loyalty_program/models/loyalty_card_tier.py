@@ -202,11 +202,7 @@ class LoyaltyCard(models.Model):
             if reached.threshold >= self.tier_id.threshold and reached:
                 self.tier_until = self._tier_window(day)[1]
                 return moves
-        lower = reached
-        if self.program_id.tier_downgrade == "step":
-            tiers = self.program_id.tier_ids.sorted("threshold")
-            below = tiers.filtered(lambda t: t.threshold < self.tier_id.threshold)
-            lower = max(below[-1:], reached, key=lambda tier: tier.threshold)
+        lower = self._lower_tier(reached)
         reason = self.env._(
             "Not reached again until %(day)s: %(counted)s of %(threshold)s",
             day=fields.Date.to_string(ended),
@@ -214,6 +210,17 @@ class LoyaltyCard(models.Model):
             threshold=self.tier_id.threshold,
         )
         return self._set_tier(lower, day, counted, start, reason)
+
+    def _lower_tier(self, reached):
+        """The tier that follows when the present one is lost.
+
+        :param reached: the tier that what counts is enough for
+        """
+        if self.program_id.tier_downgrade != "step":
+            return reached
+        tiers = self.program_id.tier_ids.sorted("threshold")
+        below = tiers.filtered(lambda tier: tier.threshold < self.tier_id.threshold)
+        return max(below[-1:], reached, key=lambda tier: tier.threshold)
 
     def _counted_between(self, first, last):
         program = self.program_id

@@ -24,6 +24,7 @@ from . import (
     test_refund,
     test_tier,
     test_tier_benefit,
+    test_tier_outlook,
     test_transfer,
     test_ui,
     test_walk,
