@@ -9,8 +9,17 @@ class TestUi(PortalCase, HttpCase):
     """A member and an officer walk through the life of points in a browser."""
 
     def test_life_of_points(self):
-        officer = self._add_user("tour_officer", "loyalty_program.group_officer")
-        order = self._sell(100)
+        officer = self._add_user(
+            "tour_officer",
+            "loyalty_program.group_officer,sales_team.group_sale_salesman_all_leads",
+        )
+        self.member.name = "Tour Member"
+        order = self._sell(100, confirm=False)
+        self.start_tour(
+            f"/odoo/action-sale.action_quotations/{order.id}",
+            "loyalty_seller",
+            login=officer.login,
+        )
         self.start_tour("/my", "loyalty_member", login="member_portal")
         claim = self.claims.search([("partner_id", "=", self.member.id)])
         self.assertEqual((claim.reward_id, claim.state), (self.tote, "open"))
@@ -30,6 +39,11 @@ class TestUi(PortalCase, HttpCase):
         tomorrow = fields.Date.add(card._today(), days=1)
         card._post(65, "bonus", available_on=tomorrow)
         self.start_tour("/my/loyalty", "loyalty_member_later", login="member_portal")
+        self.start_tour(
+            "/odoo/action-loyalty_program.loyalty_card_action_account",
+            "loyalty_officer_later",
+            login=officer.login,
+        )
 
     def _let_points_end(self, card):
         """Give points that have ended yesterday, and end them."""

@@ -35,6 +35,28 @@ tours.add("loyalty_member", {
     ],
 });
 
+tours.add("loyalty_seller", {
+    steps: () => [
+        {
+            content: "the quotation says what it will earn",
+            trigger: ".o_field_widget[name=loyalty_expected]:contains(100 Points)",
+        },
+        {
+            content: "it is confirmed",
+            trigger: "button[name=action_confirm]:visible",
+            run: "click",
+        },
+        {
+            content: "the line of the ledger is one click away",
+            trigger: "button[name=action_open_loyalty_moves]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_data_row:contains(Earned):contains(100.00)",
+        },
+    ],
+});
+
 tours.add("loyalty_officer", {
     steps: () => [
         {
@@ -59,6 +81,33 @@ tours.add("loyalty_member_later", {
         {
             content: "what waits is shown apart",
             trigger: ".o_loyalty_figure:contains(Waiting) b:contains(25)",
+        },
+    ],
+});
+
+tours.add("loyalty_officer_later", {
+    steps: () => [
+        {
+            content: "the member is found",
+            trigger: ".o_data_row .o_data_cell:contains(Tour Member)",
+            run: "click",
+        },
+        {
+            content: "what waits is shown apart",
+            trigger: ".o_field_widget[name=pending_points]:contains(25.00)",
+        },
+        {
+            content: "earned, redeemed, returned, ended, waiting: each has its line",
+            trigger:
+                "[name=points_move_ids]:contains(Earned):contains(Redeemed):contains(Taken Back):contains(Expired):contains(Bonus)",
+        },
+        {
+            content: "nobody has touched the ledger",
+            trigger: "button[name=action_verify]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".o_notification:contains(as it was written)",
         },
     ],
 });
