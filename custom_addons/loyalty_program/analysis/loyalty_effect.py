@@ -26,28 +26,7 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
         """The comparison of :meth:`_read_effect` as figures."""
         if effect is None:
             return []
-        note = self.env._(
-            "n = %(members)s members and %(others)s others who bought alike in the year"
-            " before; %(unmatched)s members have no like",
-            members=self._count(effect.members),
-            others=self._count(effect.others),
-            unmatched=self._count(effect.unmatched),
-        )
-        if not effect.is_enough:
-            note = self.env._(
-                "Not enough to tell: %(note)s. At least %(minimum)s of each are"
-                " needed.",
-                note=note,
-                minimum=self._least(),
-            )
-        symbol = self.env.company.currency_id
-        interval = self.env._("not enough to tell")
-        if effect.is_enough:
-            interval = self.env._(
-                "95 %% interval %(low)s to %(high)s",
-                low=formatLang(self.env, effect.low, currency_obj=symbol),
-                high=formatLang(self.env, effect.high, currency_obj=symbol),
-            )
+        note, interval = self._effect_notes(effect)
         title = self.env._("Bought per member in the period")
         return [
             figures(
@@ -71,6 +50,32 @@ class CustomerAnalysisLoyalty(models.AbstractModel):
                 ]
             )
         ]
+
+    def _effect_notes(self, effect):
+        """What the comparison stands on, and how sure it is."""
+        note = self.env._(
+            "n = %(members)s members and %(others)s others who bought alike in the year"
+            " before; %(unmatched)s members have no like",
+            members=self._count(effect.members),
+            others=self._count(effect.others),
+            unmatched=self._count(effect.unmatched),
+        )
+        if not effect.is_enough:
+            note = self.env._(
+                "Not enough to tell: %(note)s. At least %(minimum)s of each are"
+                " needed.",
+                note=note,
+                minimum=self._least(),
+            )
+        symbol = self.env.company.currency_id
+        interval = self.env._("not enough to tell")
+        if effect.is_enough:
+            interval = self.env._(
+                "95 %% interval %(low)s to %(high)s",
+                low=formatLang(self.env, effect.low, currency_obj=symbol),
+                high=formatLang(self.env, effect.high, currency_obj=symbol),
+            )
+        return note, interval
 
     def _effect(self, asked):
         """Who was a member before the period against who has never been one.

@@ -1,10 +1,15 @@
-from odoo import models
+from odoo import fields, models
 
 
 class AccountMove(models.Model):
     """Invoices and credit notes that change what orders have earned or spent."""
 
     _inherit = "account.move"
+
+    #: copied, so that what an accountant reverses or enters anew counts as posted
+    loyalty_program_id = fields.Many2one(
+        "loyalty.program", readonly=True, index="btree_not_null"
+    )
 
     def _loyalty_orders(self):
         sales = self.filtered(lambda m: m.move_type in ("out_invoice", "out_refund"))

@@ -96,6 +96,12 @@ class LoyaltyCard(models.Model):
         scope = Domain("company_id", "=", company.id) & Domain(
             "partner_id", "child_of", partner.commercial_partner_id.ids
         )
+        return (
+            self._ordered_by_month(scope, company, first),
+            self._paid_by_month(scope, first),
+        )
+
+    def _ordered_by_month(self, scope, company, first):
         orders = self.env["sale.order"].sudo()
         sold = orders._search(
             scope
@@ -112,6 +118,9 @@ class LoyaltyCard(models.Model):
             SQL.identifier(sold.table, "amount_total"),
             SQL.identifier(sold.table, "currency_rate"),
         )
+        return self._sums_by_month(sold, day, amount)
+
+    def _paid_by_month(self, scope, first):
         payments = self.env["account.payment"].sudo()
         received = payments._search(
             scope
@@ -119,13 +128,10 @@ class LoyaltyCard(models.Model):
             & Domain("state", "in", ("in_process", "paid"))
             & Domain("date", ">=", first)
         )
-        return (
-            self._sums_by_month(sold, day, amount),
-            self._sums_by_month(
-                received,
-                SQL.identifier(received.table, "date"),
-                SQL.identifier(received.table, "amount_company_currency_signed"),
-            ),
+        return self._sums_by_month(
+            received,
+            SQL.identifier(received.table, "date"),
+            SQL.identifier(received.table, "amount_company_currency_signed"),
         )
 
     def _sums_by_month(self, query, day, amount):

@@ -56,24 +56,7 @@ class LoyaltyCard(models.Model):
         :return: Decimal, what came from no lot
         """
         moves = self.env["loyalty.point.move"]
-        parts = self.env.execute_query(
-            SQL(
-                """SELECT used.debit_id, used.credit_id,
-                          used.points - COALESCE(sum(back.points), 0)
-                   FROM loyalty_point_allocation used
-                   JOIN loyalty_point_move debit ON debit.id = used.debit_id
-                   LEFT JOIN loyalty_point_move back
-                       ON back.reversed_move_id = used.debit_id
-                       AND back.origin_move_id = used.credit_id
-                   WHERE debit.source_model = %s AND debit.source_id = %s
-                     AND debit.program_id = %s AND debit.kind = %s
-                   GROUP BY used.id ORDER BY used.id DESC""",
-                event.order._name,
-                event.order.id,
-                self.program_id.id,
-                kind,
-            )
-        )
+        parts = self._parts_of(event, kind)
         lots = [((debit, lot), to_points(left)) for debit, lot, left in parts]
         chosen, rest = allocate(lots, points)
         for (debit_id, lot_id), share in chosen:
@@ -91,6 +74,27 @@ class LoyaltyCard(models.Model):
             )
         self._expire()
         return rest
+
+    def _parts_of(self, event, kind):
+        """``[(debit id, lot id, points not given back yet)]``, the latest first."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT used.debit_id, used.credit_id,
+                          used.points - COALESCE(sum(back.points), 0)
+                   FROM loyalty_point_allocation used
+                   JOIN loyalty_point_move debit ON debit.id = used.debit_id
+                   LEFT JOIN loyalty_point_move back
+                       ON back.reversed_move_id = used.debit_id
+                       AND back.origin_move_id = used.credit_id
+                   WHERE debit.source_model = %s AND debit.source_id = %s
+                     AND debit.program_id = %s AND debit.kind = %s
+                   GROUP BY used.id ORDER BY used.id DESC""",
+                event.order._name,
+                event.order.id,
+                self.program_id.id,
+                kind,
+            )
+        )
 
     def _write_off(self, move, key, source=None):
         """Forgive what a line could not take, unless the policy lets it be owed."""

@@ -266,30 +266,7 @@ class LoyaltyProgram(models.Model):
                    WHERE program_id = %(program)s
                      AND (%(day)s::date IS NULL OR date <= %(day)s)
                      AND (%(until)s::int4 IS NULL OR id <= %(until)s)
-               ), change AS (
-                   SELECT root.date, seen.points AS granted, 0::numeric AS used,
-                          0::numeric AS expired
-                   FROM seen JOIN root ON root.id = seen.id
-                   WHERE seen.kind IN ('earn', 'bonus', 'opening', 'adjust')
-                   UNION ALL
-                   SELECT root.date,
-                          CASE WHEN undone.kind = 'redeem' THEN 0 ELSE seen.points END,
-                          CASE WHEN undone.kind = 'redeem' THEN -seen.points ELSE 0 END,
-                          0
-                   FROM seen JOIN root ON root.id = seen.id
-                   LEFT JOIN loyalty_point_move undone
-                       ON undone.id = seen.reversed_move_id
-                   WHERE seen.kind = 'restore'
-                   UNION ALL
-                   SELECT root.date,
-                          CASE WHEN debit.kind IN ('redeem', 'expire', 'transfer')
-                               THEN 0 ELSE -part.points END,
-                          CASE debit.kind WHEN 'redeem' THEN part.points ELSE 0 END,
-                          CASE debit.kind WHEN 'expire' THEN part.points ELSE 0 END
-                   FROM loyalty_point_allocation part
-                   JOIN seen debit ON debit.id = part.debit_id
-                   JOIN seen credit ON credit.id = part.credit_id
-                   JOIN root ON root.id = part.credit_id
+               ), change AS (%(changes)s
                ), pool AS (
                    SELECT date_trunc('month', date)::date AS period,
                           sum(granted) AS granted, sum(used) AS used,
@@ -304,9 +281,38 @@ class LoyaltyProgram(models.Model):
                       COALESCE(pool.used, 0), COALESCE(pool.expired, 0)
                FROM pool FULL JOIN money USING (period) ORDER BY period""",
             roots=self._roots_sql(),
+            changes=self._pool_changes_sql(),
             program=self.id,
             day=day,
             until=until,
+        )
+
+    def _pool_changes_sql(self):
+        """SELECT date, granted, used, expired: what lines seen do to their pools."""
+        return SQL(
+            """SELECT root.date, seen.points AS granted, 0::numeric AS used,
+                      0::numeric AS expired
+               FROM seen JOIN root ON root.id = seen.id
+               WHERE seen.kind IN ('earn', 'bonus', 'opening', 'adjust')
+               UNION ALL
+               SELECT root.date,
+                      CASE WHEN undone.kind = 'redeem' THEN 0 ELSE seen.points END,
+                      CASE WHEN undone.kind = 'redeem' THEN -seen.points ELSE 0 END,
+                      0
+               FROM seen JOIN root ON root.id = seen.id
+               LEFT JOIN loyalty_point_move undone
+                   ON undone.id = seen.reversed_move_id
+               WHERE seen.kind = 'restore'
+               UNION ALL
+               SELECT root.date,
+                      CASE WHEN debit.kind IN ('redeem', 'expire', 'transfer')
+                           THEN 0 ELSE -part.points END,
+                      CASE debit.kind WHEN 'redeem' THEN part.points ELSE 0 END,
+                      CASE debit.kind WHEN 'expire' THEN part.points ELSE 0 END
+               FROM loyalty_point_allocation part
+               JOIN seen debit ON debit.id = part.debit_id
+               JOIN seen credit ON credit.id = part.credit_id
+               JOIN root ON root.id = part.credit_id"""
         )
 
     def _pool_liabilities(self, day=None, until=None, rate=None):

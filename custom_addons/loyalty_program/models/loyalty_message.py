@@ -123,8 +123,6 @@ class LoyaltyMessage(models.Model):
     @api.model
     def _due_queries(self):
         """SELECTs of what members are to be told: card, kind, key, tier."""
-        cards = self.env["loyalty.card"].sudo()
-        days = cards._days_sql()
         since = self.env["loyalty.program"]._mail_start_sql
         return [
             SQL(
@@ -144,35 +142,43 @@ class LoyaltyMessage(models.Model):
                      AND change.create_date >= %s""",
                 since("mail_tier"),
             ),
-            SQL(
-                """SELECT lot.card_id, 'expiring', min(lot.expiry)::text, NULL::int4
-                   FROM (%s) lot
-                   JOIN loyalty_card card ON card.id = lot.card_id
-                   JOIN loyalty_program program ON program.id = card.program_id
-                   WHERE program.mail_expiring AND lot.expiry >= lot.today
-                     AND lot.expiry <= lot.today + program.mail_days_before
-                   GROUP BY lot.card_id""",
-                cards._open_lots_sql(SQL("TRUE")),
-            ),
-            SQL(
-                """SELECT card.id, 'statement', to_char(month.last, 'YYYY-MM'),
-                          NULL::int4
-                   FROM loyalty_card card
-                   JOIN loyalty_program program ON program.id = card.program_id
-                   JOIN (%s) day ON day.company = COALESCE(card.company_id, 0)
-                   CROSS JOIN LATERAL (
-                       SELECT (date_trunc('month', day.today) - interval '1 day')::date
-                              AS last) month
-                   WHERE program.mail_statement AND month.last >= %s
-                     AND EXISTS (
-                         SELECT FROM loyalty_point_move move
-                         WHERE move.card_id = card.id
-                           AND move.date BETWEEN date_trunc('month', month.last)
-                                             AND month.last)""",
-                days,
-                since("mail_statement"),
-            ),
+            self._expiring_query(),
+            self._statement_query(since("mail_statement")),
         ]
+
+    @api.model
+    def _expiring_query(self):
+        return SQL(
+            """SELECT lot.card_id, 'expiring', min(lot.expiry)::text, NULL::int4
+               FROM (%s) lot
+               JOIN loyalty_card card ON card.id = lot.card_id
+               JOIN loyalty_program program ON program.id = card.program_id
+               WHERE program.mail_expiring AND lot.expiry >= lot.today
+                 AND lot.expiry <= lot.today + program.mail_days_before
+               GROUP BY lot.card_id""",
+            self.env["loyalty.card"].sudo()._open_lots_sql(SQL("TRUE")),
+        )
+
+    @api.model
+    def _statement_query(self, since):
+        return SQL(
+            """SELECT card.id, 'statement', to_char(month.last, 'YYYY-MM'),
+                      NULL::int4
+               FROM loyalty_card card
+               JOIN loyalty_program program ON program.id = card.program_id
+               JOIN (%s) day ON day.company = COALESCE(card.company_id, 0)
+               CROSS JOIN LATERAL (
+                   SELECT (date_trunc('month', day.today) - interval '1 day')::date
+                          AS last) month
+               WHERE program.mail_statement AND month.last >= %s
+                 AND EXISTS (
+                     SELECT FROM loyalty_point_move move
+                     WHERE move.card_id = card.id
+                       AND move.date BETWEEN date_trunc('month', month.last)
+                                         AND month.last)""",
+            self.env["loyalty.card"].sudo()._days_sql(),
+            since,
+        )
 
     # === SENDING === #
 

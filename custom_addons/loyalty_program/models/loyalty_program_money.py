@@ -240,21 +240,7 @@ class LoyaltyProgram(models.Model):
         if program._has_posted_after(day):
             return self.env["account.move"]
         program._estimate_use(day)
-        values = (
-            self.env["loyalty.deferral"]
-            .sudo()
-            .search(
-                [
-                    ("program_id", "=", program.id),
-                    ("move_id.date", "<=", day),
-                    "|",
-                    "|",
-                    ("entry_id", "=", False),
-                    ("entry_id.state", "!=", "posted"),
-                    ("entry_id.reversal_move_ids.state", "=", "posted"),
-                ]
-            )
-        )
+        values = program._values_to_post(day)
         owed = sum(program._pool_liabilities(day).values(), Decimal(0))
         changes = program._deferral_changes(values, owed)
         if not any(changes.values()):
@@ -270,6 +256,20 @@ class LoyaltyProgram(models.Model):
         )
         values.invalidate_recordset(["entry_id"], flush=False)
         return entry
+
+    def _values_to_post(self, day):
+        """loyalty.deferral records without an entry that stands."""
+        return self.env["loyalty.deferral"].search(
+            [
+                ("program_id", "=", self.id),
+                ("move_id.date", "<=", day),
+                "|",
+                "|",
+                ("entry_id", "=", False),
+                ("entry_id.state", "!=", "posted"),
+                ("entry_id.reversal_move_ids.state", "=", "posted"),
+            ]
+        )
 
     def _has_posted_after(self, day):
         domain = [
@@ -388,12 +388,3 @@ class LoyaltyReward(models.Model):
             company._insight_today(),
             round=False,
         )
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    #: copied, so that what an accountant reverses or enters anew counts as posted
-    loyalty_program_id = fields.Many2one(
-        "loyalty.program", readonly=True, index="btree_not_null"
-    )

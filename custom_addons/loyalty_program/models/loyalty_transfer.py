@@ -101,16 +101,8 @@ class LoyaltyTransfer(models.Model):
         if tries._is_slowed():
             raise UserError(tries._wait_text())
         key = f"{seen}:{(to_code or '').strip().lower()}:{points}"[:200]
-        known = transfers.search(
-            [("card_id", "=", card.id), ("request_key", "=", key)], limit=1
-        )
-        if known and known._still_holds():
+        if known := transfers._known_request(account, key):
             return known
-        if known:
-            known.write(
-                {"state": "cancelled", "request_key": f"ended:{known.id}:{key}"}
-            )
-            known.flush_recordset()  # frees the key before the next one is inserted
         transfers._check_frequency(account)
         transfer = transfers.create(
             {
@@ -124,6 +116,18 @@ class LoyaltyTransfer(models.Model):
         if account.program_id.transfer_mode == "code":
             transfer._send_code()
         return transfer
+
+    @api.model
+    def _known_request(self, account, key):
+        """What was asked for by this key and is still good; what is not is ended."""
+        known = self.search(
+            [("card_id", "=", account.id), ("request_key", "=", key)], limit=1
+        )
+        if not known or known._still_holds():
+            return known
+        known.write({"state": "cancelled", "request_key": f"ended:{known.id}:{key}"})
+        known.flush_recordset()  # frees the key before the next one is inserted
+        return self.browse()
 
     def _still_holds(self):
         """Whether asking for the same again means this one."""
