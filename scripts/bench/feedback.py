@@ -13,20 +13,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 
 import requests
 from odoo.fields import Command
 
-from .databases import BenchError, server
+from .databases import BenchError, odoo_command, server
 from .environment import configure, environment
 from .figures import Figure, as_text
 from .plan import Plan
 
 ADDON = "feedback_survey"
 CLIENTS = 50
-#: The server for pages is as it is deployed, several processes: see config/.
-WORKERS = 2
 _USUAL = Plan()
 _MAIL_SECONDS = 600
 _FORM_SECONDS = 1
@@ -193,8 +190,7 @@ def _forms(database, forms):
             times = [t for taken in pool.map(client, range(CLIENTS)) for t in taken]
     _check_forms(database, CLIENTS * forms)
     return Figure(
-        f"{CLIENTS} people answer {forms} forms each at once, page and form,"
-        f" {WORKERS} workers, p95",
+        f"{CLIENTS} people answer {forms} forms each at once, page and form, p95",
         _FORM_SECONDS,
         "s",
         statistics.quantiles(times, n=20)[-1],
@@ -266,20 +262,15 @@ def _free_port():
 
 
 @contextmanager
-def _web_server(database, workers=WORKERS):
-    """An Odoo server for pages.
-
-    :param workers: processes; 0 for one process with threads
-    :return: its address
-    """
+def _web_server(database):
+    """An Odoo server for pages. :return: its address"""
     port = _free_port()
     options = ["--http-interface=127.0.0.1", f"--http-port={port}"]
     # no filter of databases: for that, Odoo connects anew to list them at each request
-    options += ["--max-cron-threads=0", f"--workers={workers}"]
-    options += [f"--gevent-port={_free_port()}"]
+    options += ["--max-cron-threads=0"]
     options += [f"--db_maxconn={CLIENTS + 10}"]  # a thread for each client
     process = subprocess.Popen(
-        [*_odoo(), "-d", database, "--log-level=warn", *options],
+        odoo_command(database, options),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -294,15 +285,6 @@ def _web_server(database, workers=WORKERS):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _odoo():
-    """:return: the script that runs Odoo (list of str): with workers it starts itself
-    once more, for which it needs a name"""
-    script = Path(sys.executable).with_name("odoo")
-    if not script.exists():
-        raise BenchError(f"There is no {script}: is Odoo installed there?")
-    return [sys.executable, str(script)]
 
 
 def _wait(address):
