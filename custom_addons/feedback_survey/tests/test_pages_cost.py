@@ -4,7 +4,7 @@ from .test_pages import PageCase
 
 #: Statements of one page and of one form that is sent from there.
 _MOST_SHOWING = 8
-_MOST_STORING = 26
+_MOST_STORING = 20
 
 
 @tagged("post_install", "-at_install")
