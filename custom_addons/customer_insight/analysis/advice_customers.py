@@ -293,10 +293,11 @@ class CustomerAdvice(models.AbstractModel):
             return {group: order.index(group) for group in groups if group in order}
         if asked.groups != "segment":
             return {}
-        cells = self.env["customer.rfm.cell"].sudo().search([])  # no customer's data
+        cells = self.env["customer.rfm.cell"].sudo()  # no customer's data
         sums = {}
-        for cell in cells.filtered(lambda one: one.segment_id.id in groups):
-            sums.setdefault(cell.segment_id.id, []).append(sum(map(int, cell.code)))
+        for cell in cells.search([("segment_id", "!=", False)]):
+            if cell.segment_id.id in groups:
+                sums.setdefault(cell.segment_id.id, []).append(sum(map(int, cell.code)))
         return {group: sum(codes) / len(codes) for group, codes in sums.items()}
 
     def _group_plan(self, asked, group):

@@ -58,7 +58,6 @@ class CustomerPlaybookLog(models.Model):
     note = fields.Char()
     message_id = fields.Many2one(
         "mail.message",
-        string="Message",
         ondelete="set null",
         index="btree_not_null",
         help="Tells whether a text message could be delivered.",

@@ -238,7 +238,8 @@ class CustomerContactImport(models.TransientModel):
         """
         found = {}
         for lang in {"en_US", self.env.lang or "en_US"}:
-            for country in self.env["res.country"].with_context(lang=lang).search([]):
+            countries = self.env["res.country"].with_context(lang=lang)
+            for country in countries.search([("code", "!=", False)]):
                 for text in (country.code, country.name):
                     found.setdefault(text.lower(), set()).add(country.id)
         return found

@@ -16,7 +16,6 @@ class FeedbackCase(models.Model):
 
     team_id = fields.Many2one(
         "crm.team",
-        string="Team",
         compute="_compute_team_id",
         store=True,
         readonly=False,

@@ -102,14 +102,13 @@ class SurveyUserInput(models.Model):
         search for whom to tell where nobody follows the survey."""
         named = self.filtered(lambda answer: not answer.survey_id.is_feedback_anonymous)
         followers = self.env["mail.followers"].sudo()
-        if named and followers.search_count(
-            [
-                ("res_model", "=", named.survey_id._name),
-                ("res_id", "in", named.survey_id.ids),
-            ],
-            limit=1,
-        ):
-            super(SurveyUserInput, named)._notify_new_participation_subscribers()
+        domain = [
+            ("res_model", "=", named.survey_id._name),
+            ("res_id", "in", named.survey_id.ids),
+        ]
+        if not named or not followers.search_count(domain, limit=1):
+            return None
+        return super(SurveyUserInput, named)._notify_new_participation_subscribers()
 
     def _anonymous(self):
         """:return: those of these that are to forget their person and have not yet

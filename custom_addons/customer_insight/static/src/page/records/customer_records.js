@@ -20,6 +20,4 @@ export class CustomerRecords extends Component {
     }
 }
 
-registry
-    .category("view_widgets")
-    .add("customer_records", {component: CustomerRecords});
+registry.category("view_widgets").add("customer_records", {component: CustomerRecords});
