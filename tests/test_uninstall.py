@@ -11,7 +11,7 @@ from bench.databases import Databases, install, odoo_command
 
 QUIET = ["--log-level=critical", "--max-cron-threads=0"]
 OURS = ["customer_insight", "feedback_survey", "loyalty_program"]
-APPS = ["crm", "website", "mass_mailing", "im_livechat", "sale_loyalty"]
+APPS = ["crm", "event", "website", "mass_mailing", "im_livechat", "sale_loyalty"]
 SCRIPT = Path(__file__).with_name("in_odoo") / "uninstalling.py"
 
 
@@ -36,6 +36,7 @@ def found():
 def test_bridges_come_by_themselves(found):
     assert found["bridges"] == [
         "customer_insight_crm",
+        "customer_insight_event",
         "customer_insight_livechat",
         "customer_insight_mass_mailing",
         "customer_insight_website",

@@ -6,7 +6,7 @@ Prints one JSON line with what was found; the test reads it.
 import json
 from datetime import date, timedelta
 
-SOURCES = ("crm", "website", "mass_mailing", "im_livechat")
+SOURCES = ("crm", "event", "website", "mass_mailing", "im_livechat")
 OURS = ("customer_insight", "feedback_survey", "loyalty_program")
 
 

@@ -65,7 +65,7 @@ class TestPlaybookSms(PlaybookCase, MockSMS):
 
     def test_one_that_cannot_be_written_stops_nobody_else(self):
         other = self._add_first_buyers(1)
-        other.phone = "+491511234567"
+        other.phone = "+4915112345678"
         partners = type(self.buyer)
         message_sms = partners._message_sms
 
@@ -80,7 +80,7 @@ class TestPlaybookSms(PlaybookCase, MockSMS):
             mute_logger(RUN),
         ):
             sent = self._run_and_send()
-        self.assertEqual(sent, [("+491511234567", "Thank you!")])
+        self.assertEqual(sent, [("+4915112345678", "Thank you!")])
         states = {
             log.partner_id: (log.state, log.note)
             for log in self.env["customer.playbook.log"].search(
