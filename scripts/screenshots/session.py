@@ -98,6 +98,7 @@ class Session:
             self.page.locator(selector).first.click()
         if page.then:
             self._wait(page.then)
+            self.page.locator(page.then).first.scroll_into_view_if_needed()
         self.page.wait_for_timeout(_SETTLE_MS)
         self.page.screenshot(path=target)
 
