@@ -22,8 +22,10 @@ _COLUMNS = (
     "is_won_back",
     "receipt",
 )
-#: With more customers than this to compute, all of them are done in one pass.
+#: Up to so many customers, or to this share of all, are computed by themselves; with
+#: more of them one pass over all is quicker.
 _FEW = 5000
+_FEW_SHARE = 0.02
 
 
 class CustomerStageMove(models.Model):
@@ -48,7 +50,7 @@ class CustomerStageMove(models.Model):
         if company.sudo().insight_moves_settings != self._settings(company, policy):
             return self._rebuild(company, as_of)
         changed = self._changed_customers(company)
-        if len(changed) > _FEW:
+        if len(changed) > self._few(company):
             return self._rebuild(company, as_of)
         return self._write_moves(company, as_of, policy, changed) if changed else 0
 
@@ -65,6 +67,17 @@ class CustomerStageMove(models.Model):
         if company.sudo().insight_moves_settings != settings:
             company.sudo().insight_moves_settings = settings
         return changed
+
+    @api.model
+    def _few(self, company):
+        """:return: how many customers are rather computed by themselves (int)"""
+        [[customers]] = self.env.execute_query(
+            SQL(
+                "SELECT count(*) FROM customer_profile WHERE company_id = %s",
+                company.id,
+            )
+        )
+        return max(_FEW, int(customers * _FEW_SHARE))
 
     @api.model
     def _state_of_profiles(self, company, as_of=None):
@@ -113,6 +126,7 @@ class CustomerStageMove(models.Model):
         """
         if not company.sudo().insight_moves_settings:
             return None
+        few = self._few(company)
         rows = self.env.execute_query(
             SQL(
                 """SELECT COALESCE(fact.partner_id, profile.partner_id)
@@ -127,10 +141,10 @@ class CustomerStageMove(models.Model):
                           profile.purchase_days, profile.amount_total)
                    LIMIT %s""",
                 company.id,
-                _FEW + 1,
+                few + 1,
             )
         )
-        return [row[0] for row in rows] if len(rows) <= _FEW else None
+        return [row[0] for row in rows] if len(rows) <= few else None
 
     @api.model
     def _correct(self, company, as_of, policy, customer_ids):

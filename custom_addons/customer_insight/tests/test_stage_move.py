@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from dateutil.relativedelta import relativedelta
 
+from ..models import customer_stage_move_refresh
 from .common import AS_OF, INSIGHT_MANAGER, INSIGHT_USER, CustomerInsightCase
 from .test_lifecycle import DAY, stage_on
 
@@ -245,6 +246,23 @@ class TestStageMove(StageMoveCase):
         self.assertEqual(
             self._path_of(other), [("2025-04-01", "first"), ("2025-07-01", "at_risk")]
         )
+
+    def test_from_a_share_of_the_customers_on_all_are_computed(self):
+        for customer in self._add_customers(4):
+            self._buys("2025-04-01", customer=customer)  # all late from 1 July on
+        self._compute()
+        for share, all_computed in ((1, False), (0.75, True)):
+            with (
+                self.cr.savepoint() as savepoint,
+                patch.object(customer_stage_move_refresh, "_FEW", 0),
+                patch.object(customer_stage_move_refresh, "_FEW_SHARE", share),
+                patch.object(
+                    type(self.moves), "_rebuild", autospec=True, return_value=0
+                ) as rebuild,
+            ):
+                self._compute(AS_OF + DAY)
+                self.assertEqual(rebuild.called, all_computed)
+                savepoint.rollback()
 
     def test_a_purchase_entered_late_changes_the_moves_it_would_have_changed(self):
         self._buys("2024-09-01", "2025-06-01")
