@@ -183,7 +183,7 @@ class CustomerStageMove(models.Model):
                     SELECT FROM customer_stage_move stored
                     WHERE stored.partner_id = new.partner_id
                       AND stored.company_id = %(company)s AND stored.date = new.date
-                      AND (%(stored)s) IS NOT DISTINCT FROM (%(new)s))
+                      AND (%(stored)s) IS NOT DISTINCT FROM (%(new)s) %(scope)s)
                 ORDER BY partner_id, date
                 ON CONFLICT (partner_id, company_id, date)
                 DO UPDATE SET (%(names)s) = (%(excluded)s)
@@ -192,6 +192,7 @@ class CustomerStageMove(models.Model):
                 company=company.id,
                 stored=stored,
                 new=new,
+                scope=self._scope_of("stored", customer_ids),
                 excluded=SQL(", ").join(
                     SQL.identifier("excluded", name) for name in _COLUMNS
                 ),
@@ -205,11 +206,6 @@ class CustomerStageMove(models.Model):
 
     def _remove_moves(self, company, customer_ids):
         """Delete stored moves that are no longer among the computed ones."""
-        scope = (
-            SQL("AND move.partner_id = ANY(%s)", list(customer_ids))
-            if customer_ids is not None
-            else SQL("")
-        )
         self.env.cr.execute(
             SQL(
                 """DELETE FROM customer_stage_move move
@@ -218,10 +214,21 @@ class CustomerStageMove(models.Model):
                                      WHERE new.partner_id = move.partner_id
                                        AND new.date = move.date)""",
                 company.id,
-                scope,
+                self._scope_of("move", customer_ids),
             )
         )
         return self.env.cr.rowcount
+
+    @api.model
+    def _scope_of(self, alias, customer_ids):
+        """A condition that lets stored moves of few customers be found by index.
+
+        :param customer_ids: None for all customers
+        """
+        if customer_ids is None:
+            return SQL("")
+        column = SQL.identifier(alias, "partner_id")
+        return SQL("AND %s = ANY(%s)", column, list(customer_ids))
 
     # === FROM VISITS TO MOVES === #
 
