@@ -35,6 +35,7 @@ from . import (
     loyalty_point_move_append,
     loyalty_point_move_month,
     loyalty_point_move_portal,
+    loyalty_point_move_single,
     loyalty_program,
     loyalty_program_audience,
     loyalty_program_claim,

@@ -165,18 +165,11 @@ class LoyaltyCard(models.Model):
         )
         return dict(rows)
 
-    def _reserved_points(self, without=None, before=None):
-        """Points that quotations have claimed.
-
-        :param without: sale.order whose own claims do not count
-        :param before: id of a line; only earlier claims count: first come, first served
-        :return: ``{card id: points}``
-        """
+    def _reserved_points(self):
+        """``{card id: points}`` that quotations have claimed."""
         if not self:
             return {}
-        lines, orders = self.env["sale.order.line"], self.env["sale.order"]
-        lines.flush_model(["coupon_id", "points_cost", "order_id"])
-        orders.flush_model(["state", "validity_date"])
+        self._flush_claims()
         rows = self.env.execute_query(
             SQL(
                 """SELECT line.coupon_id, sum(line.points_cost)
@@ -184,18 +177,63 @@ class LoyaltyCard(models.Model):
                    JOIN sale_order sale ON sale.id = line.order_id
                    JOIN loyalty_card card ON card.id = line.coupon_id
                    JOIN loyalty_program program ON program.id = card.program_id
-                   WHERE line.coupon_id = ANY(%(ids)s) AND line.points_cost > 0
-                     AND sale.state IN ('draft', 'sent')
-                     AND sale.id IS DISTINCT FROM %(without)s
-                     AND (%(before)s::int4 IS NULL OR line.id < %(before)s)
-                     AND line.create_date > (now() AT TIME ZONE 'UTC')
-                         - program.reservation_days * interval '1 day'
-                     AND (sale.validity_date IS NULL
-                          OR sale.validity_date >= current_date)
+                   WHERE line.coupon_id = ANY(%(ids)s) AND %(reserves)s
                    GROUP BY line.coupon_id""",
                 ids=self._origin.ids,
-                without=without.id if without else None,
-                before=before,
+                reserves=self._reserves_sql(SQL("program.reservation_days")),
             )
         )
         return {card_id: float(to_points(points)) for card_id, points in rows}
+
+    @api.model
+    def _reserves_sql(self, days, without=None, before=None):
+        """Whether a ``line`` of a quotation ``sale`` reserves points.
+
+        :param days: how long quotations reserve points of the program
+        """
+        return SQL(
+            """line.points_cost > 0 AND sale.state IN ('draft', 'sent') %s %s
+               AND line.create_date > (now() AT TIME ZONE 'UTC')
+                   - %s * interval '1 day'
+               AND (sale.validity_date IS NULL OR sale.validity_date >= current_date)
+            """,
+            SQL("AND sale.id != %s", without.id) if without else SQL(),
+            SQL("AND line.id < %s", before) if before else SQL(),
+            days,
+        )
+
+    def _free_points(self, without=None, before=None):
+        """What may be spent today and is not reserved, in one query.
+
+        :param without: sale.order whose own claims do not count
+        :param before: id of a line; only earlier claims count: first come, first served
+        :return: Decimal, below zero if more is reserved than there is
+        """
+        self.ensure_one()
+        self._flush_claims()
+        [(usable, reserved)] = self.env.execute_query(
+            SQL(
+                """SELECT (SELECT COALESCE(sum(move.points_open), 0)
+                           FROM loyalty_point_move move
+                           WHERE move.card_id = %(card)s AND move.points_open > 0
+                             AND (move.available_on <= %(day)s) IS NOT FALSE
+                             AND (%(expiry)s >= %(day)s) IS NOT FALSE),
+                          (SELECT sum(line.points_cost)
+                           FROM sale_order_line line
+                           JOIN sale_order sale ON sale.id = line.order_id
+                           WHERE line.coupon_id = %(card)s AND %(reserves)s)""",
+                card=self._origin.id,
+                day=self._today(),
+                expiry=self._own_expiry_sql(),
+                reserves=self._reserves_sql(
+                    SQL("%s", self.program_id.reservation_days), without, before
+                ),
+            )
+        )
+        return to_points(usable) - to_points(reserved or 0)
+
+    def _flush_claims(self):
+        self.env["sale.order.line"].flush_model(
+            ["coupon_id", "points_cost", "order_id"]
+        )
+        self.env["sale.order"].flush_model(["state", "validity_date"])

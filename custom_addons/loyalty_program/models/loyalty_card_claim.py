@@ -10,12 +10,6 @@ class LoyaltyCard(models.Model):
 
     _inherit = "loyalty.card"
 
-    def _free_points(self):
-        """Decimal: usable today and not reserved by quotations."""
-        self.ensure_one()
-        reserved = self._reserved_points().get(self.id, 0)
-        return self._usable_points() - to_points(reserved)
-
     def _claim_reward(self, reward, seen, points=None):
         """Pay a reward with points and give the member a coupon or a gift to fetch.
 

@@ -1,11 +1,18 @@
 from uuid import uuid4
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..engine.points import allocate, to_points
 
+#: What a program says of the end of points, with the types in the database.
+_EXPIRY = {
+    "expiry_mode": "varchar",
+    "expiry_term": "int4",
+    "expiry_unit": "varchar",
+    "expiry_not_before": "date",
+}
 _SIDES = {"earn": "earn", "clawback": "earn", "redeem": "spend"}
 
 
@@ -43,21 +50,28 @@ class LoyaltyCard(models.Model):
         return used or card._post_new(amount, kind, source, key, **values)
 
     def _post_new(self, amount, kind, source, key, **values):
-        """Add a line to a locked account, under a key that nothing has used yet.
+        """Add a line under a key that nothing has used yet.
+
+        What was read of the account since this transaction began still holds, or
+        adding the line fails and the transaction is repeated.
 
         :param amount: Decimal; see ``_post`` for the rest
         """
         card = self.sudo()
         moves = card.env["loyalty.point.move"]
-        date = values.get("date") or card._today()
-        plan, _rest = card._plan(amount, kind, source, date, values.get("lot"))
+        date = fields.Date.to_date(values.get("date")) or card._today()
+        plan = []
+        if amount < 0:
+            plan = card._plan(amount, kind, source, date, values.get("lot"))
         plans = card.program_id.communication_plan_ids.filtered(
             lambda plan: plan.trigger == "points_reach"
         )
         before = plans and card.points
-        [(move_id, _card_id)] = moves._append(
-            moves._row_sql(card._row_values(amount, kind, source, key, date, values))
+        move_id, owed = moves._append_one(
+            card._row_values(amount, kind, source, key, date, values), source
         )
+        if amount > 0 and owed:  # a credit first covers what is owed
+            plan, _rest = allocate(card._debts(), amount)
         card.env["loyalty.point.allocation"]._add(
             [
                 (move_id, other, share) if amount > 0 else (other, move_id, share)
@@ -124,12 +138,10 @@ class LoyaltyCard(models.Model):
     # === LOTS === #
 
     def _plan(self, amount, kind, source, day, lot=None):
-        """Choose the lines a new line is set off against.
+        """Choose the lots a debit consumes.
 
-        :return: ``([(move id, Decimal)], rest)``
+        :return: ``[(move id, Decimal)]``
         """
-        if amount > 0:  # a credit first covers what is owed
-            return allocate(self._debts(), amount)
         lots = self._lots(source)
         usable = [(row.id, row.open) for row in lots if row.is_usable(day)]
         pending = [(row.id, row.open) for row in lots if row.is_pending(day)]
@@ -161,7 +173,7 @@ class LoyaltyCard(models.Model):
                     wanted=-amount,
                 )
             )
-        return plan, rest
+        return plan
 
     def _debts(self):
         """``[(debit id, Decimal)]`` not covered by a credit yet, the oldest first."""
@@ -187,12 +199,10 @@ class LoyaltyCard(models.Model):
                           move.side = 'earn' AND move.source_model = %(model)s
                           AND move.source_id = %(source)s
                    FROM loyalty_point_move move
-                   JOIN loyalty_card card ON card.id = move.card_id
-                   JOIN loyalty_program program ON program.id = card.program_id
                    WHERE move.card_id = %(card)s AND move.points_open > 0
                    ORDER BY expiry NULLS LAST, move.available_on NULLS FIRST,
                             move.id""",
-                expiry=self._expiry_sql(),
+                expiry=self._own_expiry_sql(),
                 model=source._name if source else None,
                 source=source.id if source else None,
                 card=self.id,
@@ -201,21 +211,44 @@ class LoyaltyCard(models.Model):
         return [_Lot(*row) for row in rows]
 
     def _expiry_sql(self):
-        """Last day of a lot: the one rule, over ``move``, ``card``, ``program``.
+        """Last day of a lot, over ``move``, ``card``, ``program``."""
+        return self._expiry_rule(
+            SQL("card.last_activity_date"),
+            *(SQL.identifier("program", name) for name in _EXPIRY),
+        )
+
+    def _own_expiry_sql(self):
+        """Last day of a lot of this account, over ``move`` alone."""
+        program = self.program_id
+        return self._expiry_rule(
+            SQL("%s::date", self.last_activity_date or None),
+            *(
+                SQL("%s::%s", program[name] or None, SQL(kind))
+                for name, kind in _EXPIRY.items()
+            ),
+        )
+
+    @api.model
+    def _expiry_rule(self, active_on, mode, term, unit, not_before):
+        """Last day of a lot: the one rule.
 
         What lay on the account when expiry was switched on never ends before one full
         period after that day (``expiry_not_before``).
         """
         return SQL(
-            """CASE program.expiry_mode
+            """CASE %(mode)s
                    WHEN 'inactivity' THEN GREATEST(
-                       (card.last_activity_date + (program.expiry_term || ' '
-                        || program.expiry_unit)::interval)::date,
-                       program.expiry_not_before)
+                       (%(active_on)s + (%(term)s || ' ' || %(unit)s)::interval)::date,
+                       %(not_before)s)
                    WHEN 'none' THEN NULL
-                   ELSE GREATEST(COALESCE(move.expires_on, program.expiry_not_before),
-                                 program.expiry_not_before)
-               END"""
+                   ELSE GREATEST(COALESCE(move.expires_on, %(not_before)s),
+                                 %(not_before)s)
+               END""",
+            mode=mode,
+            active_on=active_on,
+            term=term,
+            unit=unit,
+            not_before=not_before,
         )
 
     def _usable_points(self):

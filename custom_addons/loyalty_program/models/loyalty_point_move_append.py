@@ -3,6 +3,11 @@ from odoo.tools import SQL
 
 from .loyalty_point_move import ROW, SEALED
 
+#: Columns of a statement that adds lines, with their types.
+TYPES = {**SEALED, "points_open": "numeric"}
+#: Kinds of lines that keep an account from ending for want of activity.
+ACTIVITIES = ("opening", "earn", "bonus", "redeem")
+
 
 class LoyaltyPointMove(models.Model):
     """The one way in which lines come into the ledger."""
@@ -69,7 +74,7 @@ class LoyaltyPointMove(models.Model):
                 SELECT card_id, sum(points) AS points, max(sequence) AS sequence,
                        (array_agg(digest ORDER BY sequence DESC))[1] AS digest,
                        max(date) FILTER (
-                           WHERE kind IN ('opening', 'earn', 'bonus', 'redeem')
+                           WHERE kind IN %s
                        ) AS active_on
                 FROM added GROUP BY card_id
             ), month AS (
@@ -97,7 +102,8 @@ class LoyaltyPointMove(models.Model):
                 FROM total JOIN months USING (card_id)
                 WHERE card.id = total.card_id
             )
-            """
+            """,
+            ACTIVITIES,
         )
 
     @api.model
@@ -106,14 +112,13 @@ class LoyaltyPointMove(models.Model):
 
         :param values: ``{column: value}``; what is missing is NULL
         """
-        types = {**SEALED, "points_open": "numeric"}
         return SQL(
             "SELECT %s",
             SQL(", ").join(
                 SQL(
                     "%s::%s AS %s",
                     values.get(name) or None,
-                    SQL(types[name]),
+                    SQL(TYPES[name]),
                     SQL.identifier(name),
                 )
                 for name in ROW

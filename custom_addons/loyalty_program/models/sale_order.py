@@ -211,15 +211,16 @@ class SaleOrder(models.Model):
             return 0.0
         account = coupon.sudo()
         claims = self.order_line.filtered(lambda line: line.coupon_id == coupon)
-        points = account._usable_points() - sum(
+        claimed = sum(
             (to_points(line._claimed_points()) for line in claims), to_points(0)
         )
         if self.state == "sale":
+            points = account._usable_points() - claimed
             points += self._posted_points().get(coupon.program_id.id, _NOTHING).spent
         else:
             first = min(claims._origin.ids, default=None)
-            reserved = account._reserved_points(without=self._origin, before=first)
-            points -= to_points(reserved.get(coupon.id, 0))
+            points = account._free_points(without=self._origin, before=first)
+            points -= claimed
             if not claims:  # that others have claimed too much is not its fault
                 points = max(points, to_points(0))
             points += self._own_points(coupon)
@@ -339,6 +340,19 @@ class _Posted:
     def __init__(self):
         self.card_id = self.granted_on = None
         self.earned = self.spent = self.taken = to_points(0)
+
+    def add(self, card_id, side, kind, points, day):
+        """Count a line; the youngest comes last."""
+        self.card_id = card_id
+        points = to_points(points)
+        if side == "spend":
+            self.spent -= points
+            return
+        self.earned += points
+        if kind in ("earn", "opening"):
+            self.granted_on = min(self.granted_on or day, day)
+        else:
+            self.taken -= points
 
 
 _NOTHING = _Posted()

@@ -17,6 +17,9 @@ _WATCHED = {
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
+    # What quotations have reserved is asked with each order of a member.
+    _coupon_idx = models.Index("(coupon_id) WHERE coupon_id IS NOT NULL")
+
     @api.model_create_multi
     def create(self, vals_list):
         quiet = self.with_context(loyalty_settling=True)

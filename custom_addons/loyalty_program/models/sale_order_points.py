@@ -54,8 +54,9 @@ class SaleOrder(models.Model):
     # === EVENTS === #
 
     def action_confirm(self):
-        # not all there is to know of the customers is read for two columns
-        self.partner_id.fetch(["active", "commercial_partner_id"])
+        # of customers and companies not all there is to know is read, and not twice
+        contacts = self.partner_id | self.company_id.partner_id
+        contacts.fetch(["active", "commercial_partner_id", "tz"])
         result = super().action_confirm()
         self._settle_points()
         return result
@@ -127,52 +128,59 @@ class SaleOrder(models.Model):
     def _posted_by_order(self):
         """``{order id: {program id: _Posted}}`` in one query."""
         result = {}
-        if not self._origin.ids:
-            return result
-        ids = self._origin.ids
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT source_id, program_id, side, sum(points),
-                          sum(points) FILTER (WHERE kind NOT IN ('earn', 'opening')),
-                          min(date) FILTER (WHERE kind IN ('earn', 'opening')),
-                          (array_agg(card_id ORDER BY id DESC))[1]
-                   FROM (%s) line GROUP BY source_id, program_id, side""",
-                self._posted_lines_sql(ids),
-            )
-        )
-        for order_id, program_id, side, total, taken, granted_on, card in rows:
-            posted = result.setdefault(order_id, {}).setdefault(program_id, _Posted())
-            posted.card_id = card
-            if side == "spend":
-                posted.spent = -to_points(total)
-            else:
-                posted.earned, posted.granted_on = to_points(total), granted_on
-                posted.taken = -to_points(taken or 0)
+        for order_id, program_id, *line in self._posted_lines():
+            programs = result.setdefault(order_id, {})
+            programs.setdefault(program_id, _Posted()).add(*line)
         return result
 
-    @api.model
-    def _posted_lines_sql(self, ids):
-        """Lines of orders in the ledger, and in core's history from before it."""
-        return SQL(
-            """SELECT id, source_id, program_id, card_id, side, kind, points, date
-               FROM loyalty_point_move
-               WHERE source_model = 'sale.order' AND source_id = ANY(%(ids)s)
-                 AND side IN ('earn', 'spend')
-               UNION ALL
-               SELECT history.id - 2147483648, history.order_id, card.program_id,
-                      card.id,
-                      part.side, 'opening', part.points, history.create_date::date
-               FROM loyalty_history history
-               JOIN loyalty_card card ON card.id = history.card_id
-                   AND (card.is_account OR card.merged_into_id IS NOT NULL)
-               CROSS JOIN LATERAL (VALUES ('earn', history.issued::numeric),
-                                          ('spend', -history.used::numeric)
-                                  ) part (side, points)
-               WHERE history.order_model = 'sale.order' AND part.points != 0
-                 AND history.order_id = ANY(%(ids)s)
-                 AND history.point_move_id IS NULL""",
-            ids=ids,
+    def _posted_lines(self):
+        """Lines of orders in the ledger, and in core's history from before it.
+
+        They are added up here: to plan sums takes the database longer than to read the
+        two or three lines of an order.
+
+        :return: list of ``(order id, program id, card id, side, kind, points, day)``,
+            the oldest first
+        """
+        if not self._origin.ids:
+            return []
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT id, source_id, program_id, card_id, side, kind, points, date,
+                          0 AS used
+                   FROM loyalty_point_move
+                   WHERE source_model = 'sale.order' AND source_id IN %(ids)s
+                     AND side IN ('earn', 'spend')
+                   UNION ALL
+                   SELECT id - 2147483648, order_id, NULL, card_id, NULL, 'opening',
+                          issued::numeric, create_date::date, used
+                   FROM loyalty_history
+                   WHERE order_model = 'sale.order' AND order_id IN %(ids)s
+                     AND point_move_id IS NULL
+                   ORDER BY 1""",
+                ids=tuple(self._origin.ids),
+            )
         )
+        lines = []
+        for _id, order_id, program_id, card_id, side, *rest, used in rows:
+            if side:
+                lines.append((order_id, program_id, card_id, side, *rest))
+            else:
+                lines += self._history_lines(order_id, card_id, *rest, used)
+        return lines
+
+    @api.model
+    def _history_lines(self, order_id, card_id, kind, issued, day, used):
+        """What core's history from before the ledger says of an account, as lines."""
+        card = self.env["loyalty.card"].sudo().browse(card_id)
+        if not (card.is_account or card.merged_into_id):
+            return []
+        sides = {"earn": issued, "spend": -(used or 0)}
+        return [
+            (order_id, card.program_id.id, card_id, side, kind, points, day)
+            for side, points in sides.items()
+            if points
+        ]
 
     # === SETTLING === #
 
@@ -199,7 +207,8 @@ class SaleOrder(models.Model):
         spend = self._spend_target(account) - posted.spent
         if not earn and not spend:
             return
-        account._lock()
+        if spend or earn < 0:  # else nothing but its number is read of the account
+            account._lock()
         event = PointsEvent(self, account)
         if earn > 0:
             self._grant(account, event, earn, posted, reason)

@@ -1,4 +1,7 @@
+from decimal import Decimal
+
 import psycopg2.errors
+from odoo import fields
 from odoo.tests import TransactionCase
 from odoo.tools import mute_logger
 
@@ -53,6 +56,67 @@ class TestLedger(LoyaltyCase):
                 5, "bonus", None, "birthday:2025", first.date, {}
             )
             self.moves._append(self.moves._row_sql(values))
+
+    def _after(self, account, append):
+        """All that a line leaves behind, but for its id; undone again."""
+        with self.env.cr.savepoint() as savepoint:
+            append()
+            self.env.cr.execute(
+                """SELECT to_jsonb(move) - 'id', to_jsonb(card),
+                          to_jsonb(told) - '{id,point_move_id}'::text[]
+                   FROM loyalty_point_move move
+                   JOIN loyalty_card card ON card.id = move.card_id
+                   JOIN loyalty_history told ON told.point_move_id = move.id
+                   WHERE move.card_id = %s ORDER BY move.id""",
+                [account.id],
+            )
+            rows = self.env.cr.fetchall()
+            savepoint.rollback()
+        return rows
+
+    def test_a_single_line_is_written_as_many_are(self):
+        """Statement for an order's line and statement for sets: the same to the bit."""
+        account = self._add_account(10)
+        order = self._sell(5, confirm=False)
+        day = account.points_move_ids.date
+        reason = {"reason": "So “nice”"}
+        for values in (
+            (Decimal("2.50"), "earn", order, "a", day, {"available_on": day}),
+            (Decimal(-3), "redeem", order, "b", fields.Date.add(day, months=1), {}),
+            (
+                Decimal("-0.01"),
+                "expire",
+                None,
+                "c",
+                fields.Date.to_date("2020-01-31"),
+                {"origin_move": account.points_move_ids},
+            ),
+            (Decimal(7), "adjust", None, "d", day, {**reason, "expires_on": day}),
+            (Decimal(1), "bonus", self.member, "e", day, {**reason, "side": "earn"}),
+        ):
+            row = account._row_values(*values)
+            with self.subTest(row["kind"]):
+                one = self._after(
+                    account, lambda r=row, s=values[2]: self.moves._append_one(r, s)
+                )
+                many = self._after(
+                    account, lambda r=row: self.moves._append(self.moves._row_sql(r))
+                )
+                self.assertEqual(len(one), 2)
+                self.assertEqual(one, many)
+
+    def test_a_line_tells_whether_points_were_owed(self):
+        """A line says before it is added whether its account owed points."""
+        account = self._add_account()
+        row = account._row_values(
+            Decimal(-4), "clawback", None, "a", account._today(), {}
+        )
+        self.assertFalse(self.moves._append_one(row)[1])
+        row = account._row_values(Decimal(4), "bonus", None, "b", row["date"], {})
+        debt = account.points_move_ids
+        credit, owed = self.moves._append_one(row)
+        self.assertTrue(owed)
+        self.env["loyalty.point.allocation"]._add([(credit, debt.id, Decimal(4))])
 
     def test_a_row_changed_by_sql_is_found(self):
         account = self._add_account()

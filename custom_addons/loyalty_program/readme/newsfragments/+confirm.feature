@@ -1,0 +1,1 @@
+Confirming an order with points takes hardly longer than without the ledger.
