@@ -219,46 +219,65 @@ class CustomerSegmentCondition(models.Model):
 
     def _documents_sql(self, aggregate, company, after, until):
         """Documents of the period of which something was kept by its end."""
+        kept = self._kept_lines_sql if self._is_of_products() else self._kept_totals_sql
+        return SQL(
+            "SELECT partner_id, %s AS value FROM (%s) document GROUP BY partner_id",
+            aggregate,
+            kept(company, self._period_sql(after, until)),
+        )
+
+    def _kept_lines_sql(self, company, period):
+        """Documents with some of these products left, returned ones taken off (SQL)."""
         return SQL(
             """
-            SELECT partner_id, %s AS value
-            FROM (SELECT partner_id, MAX(date) AS date
-                  FROM (%s) part
-                  GROUP BY partner_id, source_id, source_model
-                  HAVING SUM(kept) >= %s AND MAX(date) IS NOT NULL) document
-            GROUP BY partner_id
+            SELECT partner_id, MAX(date) FILTER (WHERE NOT is_return) AS date
+            FROM (%s) line
+            WHERE %s AND %s AND source_id IS NOT NULL
+            GROUP BY partner_id, source_id, source_model
+            HAVING SUM(quantity) >= %s AND NOT BOOL_AND(is_return)
             """,
-            aggregate,
-            self._document_parts_sql(company, self._period_sql(after, until)),
+            self.env["customer.purchase"]._lines_query(company),
+            period,
+            self._products_sql(),
             company.currency_id.rounding / 2,
         )
 
-    def _document_parts_sql(self, company, period):
-        """What was bought with each document, and what of it came back (no date)."""
+    def _kept_totals_sql(self, company, period):
+        """Documents with some of their amount left, what was returned taken off (SQL).
+
+        Each document is one row; only the few returns have to be added up.
+        """
         purchases = self.env["customer.purchase"]
-        if self._is_of_products():
-            return SQL(
-                """SELECT partner_id, source_model, source_id, quantity AS kept,
-                          CASE WHEN NOT is_return THEN date END AS date
-                   FROM (%s) line
-                   WHERE %s AND %s AND source_id IS NOT NULL""",
-                purchases._lines_query(company),
+        # narrowed in each source, so that few and small columns leave the workers
+        documents = SQL(" UNION ALL ").join(
+            SQL(
+                """SELECT partner_id, source_id, %s AS source_model, date, amount
+                   FROM (%s) source
+                   WHERE company_id = %s AND amount > 0 AND %s %s""",
+                model,
+                source,
+                company.id,
                 period,
-                self._products_sql(),
+                purchases._known_sql(model),
             )
+            for model, source in purchases._purchase_sources(company).items()
+        )
         return SQL(
-            """SELECT partner_id, source_model, source_id, amount AS kept, date
-               FROM (%s) document
-               WHERE %s AND company_id = %s AND amount > 0
-               UNION ALL
-               SELECT partner_id, source_model, source_id, amount, NULL
-               FROM (%s) line
-               WHERE %s AND is_return AND source_id IS NOT NULL""",
-            purchases._documents_query(company),
-            period,
-            company.id,
-            purchases._lines_query(company),
-            period,
+            """
+            SELECT partner_id, date
+            FROM (%(documents)s) document
+            LEFT JOIN (SELECT partner_id, source_id, source_model,
+                              SUM(amount) AS amount
+                       FROM (%(lines)s) line
+                       WHERE %(period)s AND is_return AND source_id IS NOT NULL
+                       GROUP BY partner_id, source_id, source_model) returned
+                USING (partner_id, source_id, source_model)
+            WHERE document.amount + COALESCE(returned.amount, 0) >= %(least)s
+            """,
+            documents=documents,
+            lines=purchases._lines_query(company),
+            period=period,
+            least=company.currency_id.rounding / 2,
         )
 
     def _amount_sql(self, condition, company, after, until):

@@ -41,7 +41,8 @@ class CustomerSegmentMembership(models.Model):
     color = fields.Integer(related="segment_id.color")
 
     _open_uniq = models.UniqueIndex(
-        "(partner_id, company_id, segment_id) WHERE date_to IS NULL",
+        "(partner_id, company_id, segment_id) INCLUDE (is_manual)"
+        " WHERE date_to IS NULL",
         "A customer can be in a segment only once at a time.",
     )
     _not_empty = models.Constraint(
@@ -220,6 +221,12 @@ class CustomerSegmentMembership(models.Model):
 
     def _take_over_later(self, company):
         """Remove the stays that follow on those of ``segment_move``, to be one."""
+        self.env.cr.execute(
+            """SELECT EXISTS (SELECT FROM segment_move
+                              WHERE until IS NOT NULL AND segment_id IS NOT NULL)"""
+        )
+        if not self.env.cr.fetchone()[0]:  # as ever but where past months are filled
+            return
         self.env.cr.execute(
             SQL(
                 """WITH later AS (

@@ -112,17 +112,17 @@ class CustomerSegment(models.Model):
             as_of,
             segments,
             SQL(
-                """SELECT scored.partner_id, scored.rfm_segment_id AS segment_id,
-                          CASE WHEN scored.rfm_score IS NULL THEN %s
-                               ELSE scored.rfm_score || ' → ' || named.name END
-                              AS reason
-                   FROM (%s) scored
-                   JOIN unnest(%s, %s) named (id, name)
-                       ON named.id = scored.rfm_segment_id""",
+                """SELECT partner_id, rfm_segment_id AS segment_id,
+                          CASE WHEN rfm_score IS NULL THEN %s
+                               ELSE rfm_score || ' → ' || name END AS reason
+                   FROM (SELECT *, (%s::text[])[array_position(
+                                           %s::int[], rfm_segment_id)] AS name
+                         FROM (%s) scored) named
+                   WHERE name IS NOT NULL""",
                 self.env._("No purchase yet"),
-                query,
-                segments.ids,
                 segments.mapped("name"),
+                segments.ids,
+                query,
             ),
             customer_ids,
             lambda leavers: self._same_reason(leavers, self.env._("No longer scored")),

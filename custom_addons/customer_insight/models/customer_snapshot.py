@@ -102,10 +102,14 @@ class CustomerSnapshot(models.Model):
             SQL(
                 """INSERT INTO customer_snapshot (date, %(names)s)
                    SELECT %(date)s, %(names)s FROM (%(query)s) profile
-                   ORDER BY partner_id
-                   ON CONFLICT (partner_id, company_id, date) DO NOTHING""",
+                   WHERE NOT EXISTS (
+                       SELECT FROM customer_snapshot taken
+                       WHERE taken.company_id = %(company)s AND taken.date = %(date)s
+                         AND taken.partner_id = profile.partner_id)
+                   ORDER BY partner_id""",  # ON CONFLICT would look up each row first
                 names=SQL(", ").join(map(SQL.identifier, names)),
                 date=month_end,
+                company=company.id,
                 query=query,
             )
         )

@@ -76,6 +76,20 @@ class TestManualMembers(RuleCase):
         self.assertTrue(self._stay(self.ann, rule).is_manual)
         self.assertFalse(self._stay(self.bob, rule).is_manual)
 
+    def test_a_member_by_hand_is_no_difference_to_the_rule(self):
+        rule = self._rule([("partner_id", "in", self.bob.ids)])
+        rule._add_members(self.ann)
+        self.assertEqual(self._moving(rule), [])
+        rule.with_context(customer_segment_unchecked=True).domain = "[]"
+        self.stays.search([("segment_id", "=", rule.id)]).unlink()
+        others = self._moving(rule)
+        self.assertIn(self.ann.id, others)
+        self.assertIn(self.bob.id, others)
+
+    def _moving(self, rule):
+        self.env.flush_all()
+        return self.segments._differences(self.company, AS_OF)[rule.id]
+
     def test_salespeople_add_their_own_customers_to_segments_by_hand(self):
         self._dialog(self.seller, self.ann).action_apply()
         self.assertTrue(self._stay(self.ann))
