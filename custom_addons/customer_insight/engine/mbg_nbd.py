@@ -104,10 +104,16 @@ def collapse(x, t_x, T, step=None):  # noqa: N803
     :param step: round times to multiples of it (weeks); ``None`` keeps them
     :return: ``(x, t_x, T, n)``, arrays of floats
     """
-    rows = np.column_stack([x, t_x, T]).astype(float)
+    columns = [np.asarray(values, float) for values in (x, t_x, T)]
     if step:
-        rows[:, 1:] = np.round(rows[:, 1:] / step) * step
-    rows, n = np.unique(rows, axis=0, return_counts=True)
+        columns[1:] = [np.round(values / step) * step for values in columns[1:]]
+    order = np.lexsort(columns[::-1])
+    rows = np.column_stack(columns)[order]
+    is_first = np.ones(len(rows), bool)
+    is_first[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    begins = np.flatnonzero(is_first)
+    n = np.diff(begins, append=len(rows))
+    rows = rows[begins]
     return rows[:, 0], rows[:, 1], rows[:, 2], n.astype(float)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 DAYS_PER_WEEK = 7.0
+#: More than the ordinal of any date.
+_DAYS = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,36 @@ class PurchaseDays:
             raise ValueError("Customers, days and amounts must be equally many")
         if not np.isfinite(amount).all():
             raise ValueError("Amounts must be finite numbers")
-        order = np.lexsort((day, customer))
-        self.customer, self.day = customer[order], day[order]
-        self.amount = amount[order]
+        later = np.diff(day) > 0
+        step = np.diff(customer)
+        if not ((step > 0) | (step == 0) & later).all():
+            order = np.lexsort((day, customer))
+            customer, day, amount = customer[order], day[order], amount[order]
+        self.customer, self.day, self.amount = customer, day, amount
         self.customers = int(customer.max()) + 1 if len(customer) else 0
         #: Models fitted to days of it, by day and rounding: ``second_opinion``'s notes.
         self.models = {}
+
+    @classmethod
+    def of_documents(cls, customer, day, amount, smallest=0.0):
+        """The purchase days of documents, of which a customer may have several a day.
+
+        :param customer: numbers of any kind, at least 0 (array of ints)
+        :param day: ordinals of dates (array of ints)
+        :param amount: net amount of the document in company currency (array)
+        :param smallest: sums of a day nearer to zero than this are zero
+        :return: the history, and the number each of its customers had here (array)
+        """
+        customer, day = np.asarray(customer, np.int64), np.asarray(day, np.int64)
+        order = np.argsort(customer * _DAYS + day, kind="stable")
+        customer, day = customer[order], day[order]
+        begins = np.flatnonzero(_differs(customer) | _differs(day))
+        total = np.add.reduceat(np.asarray(amount, float)[order], begins)
+        total[np.abs(total) < smallest] = 0.0
+        customer = customer[begins]
+        is_first = _differs(customer)
+        number = np.cumsum(is_first) - 1
+        return cls(number, day[begins], total), customer[is_first]
 
     @property
     def first_day(self):
@@ -107,3 +133,10 @@ class PurchaseDays:
         last[customer] = day  # sorted by day: the last assignment stays
         first[customer[::-1]] = day[::-1]
         return first, last
+
+
+def _differs(values):
+    """Whether each of some values differs from the one before; the first one does."""
+    result = np.ones(len(values), bool)
+    result[1:] = values[1:] != values[:-1]
+    return result

@@ -16,7 +16,7 @@ class Distinct:
 
     def __call__(self, results):
         """:return: what was computed of ``values``, for each number (array)"""
-        return results[self._places]
+        return np.take(results, self._places)
 
     def __len__(self):
         return len(self._places)

@@ -155,32 +155,36 @@ class CustomerPredictionRun(models.Model):
         :return: :class:`~..engine.purchase_days.PurchaseDays`, and the ids of the
             customers it numbers (array)
         """
-        import numpy as np  # noqa: PLC0415
-
         from ..engine.purchase_days import PurchaseDays  # noqa: PLC0415
 
         self.env.flush_all()
         profiles = self.env["customer.profile"]
+        objecting = [
+            partner_id
+            for (partner_id,) in self.env.execute_query(
+                SQL("SELECT id FROM res_partner WHERE insight_objection")
+            )
+        ]
+        profiles._set_planner(few=False)
         found = arrays.read(
             self.env.cr,
             SQL(
-                """SELECT day.partner_id, day.date - %(epoch)s,
-                          CASE WHEN abs(day.amount) < %(smallest)s THEN 0
-                               ELSE day.amount END
-                   FROM (%(days)s) day
-                   JOIN res_partner partner ON partner.id = day.partner_id
-                   WHERE partner.insight_objection IS NOT TRUE""",
-                epoch=_EPOCH,
-                smallest=company.currency_id.rounding / 2,
-                days=profiles._days_query(company, day, None),
+                "SELECT partner_id, date - %s, amount FROM (%s) purchase %s",
+                _EPOCH,
+                self.env["customer.purchase"]._amounts_query(company, day),
+                SQL("WHERE partner_id <> ALL(%s)", objecting) if objecting else SQL(""),
             ),
             partner="int4",
             day="int4",
             amount="float8",
         )
-        partners, customer = np.unique(found["partner"], return_inverse=True)
-        days = found["day"].astype(np.int64) + _EPOCH.toordinal()
-        return PurchaseDays(customer, days, found["amount"]), partners
+        profiles._reset_planner()
+        return PurchaseDays.of_documents(
+            found["partner"],
+            found["day"].astype("int64") + _EPOCH.toordinal(),
+            found["amount"],
+            smallest=company.currency_id.rounding / 2,
+        )
 
     @api.model
     def _store(self, company, day, learned, metrics, customers):
@@ -212,38 +216,46 @@ class CustomerPredictionRun(models.Model):
         :return: number of profiles that changed
         """
         self._load(result, partners)
-        new = SQL(", ").join(
-            [
-                SQL("forecast.risk"),
-                SQL("NULLIF(forecast.alive, 'NaN')"),
-                SQL("forecast.purchases"),
-                SQL("ROUND(forecast.value::numeric, 2)"),  # a Monetary is numeric
-                SQL(
-                    """CASE WHEN forecast.alive >= 0.5 AND forecast.wait <= %s
-                            THEN %s + forecast.wait::int END""",
-                    _FARTHEST,
-                    day,
-                ),
-            ]
+        columns = (
+            *("churn_risk", "alive_probability", "expected_purchases"),
+            *("expected_value", "next_purchase_date"),
         )
-        self.env.cr.execute(
-            SQL(
-                """UPDATE customer_profile profile
-                   SET (churn_risk, alive_probability, expected_purchases,
-                        expected_value, next_purchase_date) = ROW(%(new)s)
-                   FROM customer_profile known
-                   LEFT JOIN insight_forecast forecast USING (partner_id)
-                   WHERE known.company_id = %(company)s AND profile.id = known.id
-                     AND (known.churn_risk, known.alive_probability,
-                          known.expected_purchases, known.expected_value,
-                          known.next_purchase_date) IS DISTINCT FROM (%(new)s)""",
-                new=new,
-                company=company.id,
-            )
-        )
-        changed = self.env.cr.rowcount
+        values = {
+            "columns": SQL(", ").join(map(SQL.identifier, columns)),
+            "stored": SQL(", ").join(SQL.identifier("profile", n) for n in columns),
+            "new": self._forecast_sql(day),
+            "none": SQL(", ").join([SQL("NULL")] * len(columns)),
+            "company": company.id,
+        }
+        changed = 0
+        for statement in (
+            """UPDATE customer_profile profile SET (%(columns)s) = ROW(%(new)s)
+               FROM insight_forecast forecast
+               WHERE profile.company_id = %(company)s
+                 AND profile.partner_id = forecast.partner_id
+                 AND (%(stored)s) IS DISTINCT FROM (%(new)s)""",
+            """UPDATE customer_profile profile SET (%(columns)s) = ROW(%(none)s)
+               WHERE company_id = %(company)s
+                 AND (%(stored)s) IS DISTINCT FROM (%(none)s)
+                 AND NOT EXISTS (SELECT FROM insight_forecast forecast
+                                 WHERE forecast.partner_id = profile.partner_id)""",
+        ):
+            self.env.cr.execute(SQL(statement, **values))
+            changed += self.env.cr.rowcount
         self.env["customer.profile"].invalidate_model()
         return changed
+
+    @api.model
+    def _forecast_sql(self, day):
+        """The columns of a profile from a row of ``insight_forecast`` (SQL)."""
+        return SQL(
+            """forecast.risk, NULLIF(forecast.alive, 'NaN'), forecast.purchases,
+               ROUND(forecast.value::numeric, 2),  -- a Monetary is numeric
+               CASE WHEN forecast.alive >= 0.5 AND forecast.wait <= %s
+                    THEN %s + forecast.wait::int END""",
+            _FARTHEST,
+            day,
+        )
 
     @api.model
     def _load(self, result, partners):

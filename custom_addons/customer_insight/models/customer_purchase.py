@@ -112,6 +112,26 @@ class CustomerPurchase(models.Model):
         )
 
     @api.model
+    def _amounts_query(self, company, as_of):
+        """Customer, day and amount of a company's documents until a day, in no order.
+
+        Narrowed in each source, so that few and small columns leave parallel workers.
+
+        :return: SELECT partner_id, date, amount (double precision)
+        """
+        return SQL(" UNION ALL ").join(
+            SQL(
+                """SELECT partner_id, date, amount::float8 AS amount
+                   FROM (%s) source WHERE company_id = %s AND date <= %s %s""",
+                source,
+                company.id,
+                as_of,
+                self._known_sql(model),
+            )
+            for model, source in self._purchase_sources(company).items()
+        )
+
+    @api.model
     def _known_sql(self, model):
         """Whether a document had been entered by the context's moment, if it has one.
 

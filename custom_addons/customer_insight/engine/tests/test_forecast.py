@@ -52,6 +52,18 @@ def test_facts_by_hand():
     assert facts.paid.tolist() == [12.0, 3.0]
 
 
+def test_documents_of_a_day_are_one_purchase_day():
+    history, customers = PurchaseDays.of_documents(
+        [9, 4, 9, 9, 4, 4], [20, 30, 10, 20, 31, 31], [5.0, 7, 1, 2, 3, -2.996], 0.005
+    )
+    assert customers.tolist() == [4, 9]
+    assert history.customer.tolist() == [0, 0, 1, 1]
+    assert history.day.tolist() == [30, 31, 10, 20]
+    assert history.amount.tolist() == [7.0, 0.0, 1.0, 7.0]
+    nobody, customers = PurchaseDays.of_documents([], [], [])
+    assert (nobody.customers, len(customers)) == (0, 0)
+
+
 def test_a_past_day_knows_nothing_of_later_ones():
     history = PurchaseDays([0, 0, 1], [10, 30, 40], [5.0, 6.0, 7.0])
     facts = history.facts(29)

@@ -115,6 +115,14 @@ def test_equal_customers_may_be_counted(simulated):
     assert fit(*weeks).r == pytest.approx(one_by_one.r, rel=0.05)
 
 
+def test_equal_customers_are_counted_by_all_three_numbers():
+    x, t_x, T = [1, 0, 1, 1, 0], [2.4, 0, 2, 2.4, 0], [5, 5, 5, 5, 6.2]  # noqa: N806
+    found = [column.tolist() for column in collapse(x, t_x, T)]
+    assert found == [[0, 0, 1, 1], [0, 0, 2, 2.4], [5, 6.2, 5, 5], [1, 1, 1, 2]]
+    found = [column.tolist() for column in collapse(x, t_x, T, 1.0)]
+    assert found == [[0, 0, 1], [0, 0, 2], [5, 6, 5], [1, 1, 3]]
+
+
 def test_longer_silence_is_a_lower_chance_and_a_longer_horizon_a_higher_one():
     ages = np.array([30.0, 40.0, 80.0])
     alive = CDNOW.alive_probability(3, 25.0, ages)
