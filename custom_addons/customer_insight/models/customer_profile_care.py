@@ -15,6 +15,7 @@ class ResPartner(models.Model):
         copy=False,
         groups="customer_insight.group_user",
         help="When somebody last made sure that these data are right.",
+        prefetch="customer_insight",
     )
 
     def write(self, vals):
@@ -32,9 +33,12 @@ class ResCompany(models.Model):
         string="Review Cycle (Days)",
         default=365,
         help="After so many days without being verified a customer's data are due.",
+        prefetch="customer_insight",
     )
     insight_review_days_high = fields.Integer(
-        string="Review Cycle of High Value (Days)", default=180
+        string="Review Cycle of High Value (Days)",
+        default=180,
+        prefetch="customer_insight",
     )
 
     _insight_review_positive = models.Constraint(

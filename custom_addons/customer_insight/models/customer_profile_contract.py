@@ -28,13 +28,14 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     insight_contract_days = fields.Integer(
-        string="Contract Ends Within (Days)", default=60
+        string="Contract Ends Within (Days)", default=60, prefetch="customer_insight"
     )
     insight_contract_drop = fields.Integer(
         string="Fewer Contacts (%)",
         default=50,
         help="A contract that ends soon warns of a customer whose contacts of the last"
         " 90 days fell by so much against their own year before.",
+        prefetch="customer_insight",
     )
 
     _insight_contract_limits = models.Constraint(

@@ -21,10 +21,12 @@ class ResCompany(models.Model):
     insight_warning_activity = fields.Boolean(
         string="Activities for Warnings",
         help="A new warning plans a call for the salesperson of the customer.",
+        prefetch="customer_insight",
     )
     insight_warning_mail = fields.Boolean(
         string="Morning Mail of Warnings",
         help="Each salesperson gets one mail a day with their new warnings, if any.",
+        prefetch="customer_insight",
     )
 
 

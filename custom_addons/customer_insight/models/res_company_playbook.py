@@ -13,18 +13,25 @@ class ResCompany(models.Model):
         string="Touches per Customer",
         default=2,
         help="All playbooks together reach a customer so often within the days below.",
+        prefetch="customer_insight",
     )
-    insight_touch_days = fields.Integer(string="Within (Days)", default=7)
-    insight_quiet_from = fields.Float(string="Quiet From", default=20.0)
+    insight_touch_days = fields.Integer(
+        string="Within (Days)", default=7, prefetch="customer_insight"
+    )
+    insight_quiet_from = fields.Float(
+        string="Quiet From", default=20.0, prefetch="customer_insight"
+    )
     insight_quiet_to = fields.Float(
         string="Quiet Until",
         default=8.0,
         help="In the time zone of the company. The same hour twice: never quiet.",
+        prefetch="customer_insight",
     )
     insight_quiet_days = fields.Selection(
         [("none", "None"), ("sunday", "Sundays"), ("weekend", "Saturdays and Sundays")],
         default="sunday",
         required=True,
+        prefetch="customer_insight",
     )
 
     _insight_touches_within_limits = models.Constraint(

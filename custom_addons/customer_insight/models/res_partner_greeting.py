@@ -8,6 +8,7 @@ class ResPartner(models.Model):
         string="No Greetings",
         groups="customer_insight.group_user",
         help="This person is not greeted on birthdays, anniversaries and festivals.",
+        prefetch="customer_insight",
     )
 
 
@@ -20,11 +21,13 @@ class ResCompany(models.Model):
         default="feb28",
         required=True,
         help="The day they are kept on in years without 29 February.",
+        prefetch="customer_insight",
     )
     insight_greeting_hour = fields.Integer(
         string="Greet from (Hour)",
         default=9,
         help="Mails go out from this hour of the day on, where the person is.",
+        prefetch="customer_insight",
     )
 
     _insight_greeting_hour = models.Constraint(

@@ -43,7 +43,7 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    birthdate = fields.Date(string="Date of Birth")
+    birthdate = fields.Date(string="Date of Birth", prefetch="customer_insight")
     age = fields.Integer(
         compute="_compute_age",
         search="_search_age",
@@ -57,15 +57,19 @@ class ResPartner(models.Model):
         search="_search_age_band",
     )
     gender = fields.Selection(
-        [("female", "Female"), ("male", "Male"), ("other", "Other")]
+        [("female", "Female"), ("male", "Male"), ("other", "Other")],
+        prefetch="customer_insight",
     )
-    occupation = fields.Char()
+    occupation = fields.Char(prefetch="customer_insight")
     insight_objection = fields.Boolean(
         string="Objects to Profiling",
         help="This customer is left out of profiles, scores and segments, also of"
         " those made before.",
+        prefetch="customer_insight",
     )
-    insight_objection_date = fields.Date(string="Objected On", readonly=True)
+    insight_objection_date = fields.Date(
+        string="Objected On", readonly=True, prefetch="customer_insight"
+    )
 
     @api.constrains("birthdate")
     def _check_birthdate(self):

@@ -11,38 +11,48 @@ class ResCompany(models.Model):
         string="Case From NPS Answer",
         default=6,
         help="An answer of a known customer up to this opens a case; -1 for none.",
+        prefetch="feedback_survey",
     )
     feedback_case_rating = fields.Integer(
         string="Case From Rating",
         default=2,
         help="A satisfaction or effort answer at or below this, of five steps, opens a"
         " case; 0 for none.",
+        prefetch="feedback_survey",
     )
     feedback_case_user_id = fields.Many2one(
         "res.users",
         string="Fallback Owner of Cases",
         domain=[("share", "=", False)],
         help="Owns cases of customers without a salesperson and hears of overdue ones.",
+        prefetch="feedback_survey",
     )
     feedback_min_group = fields.Integer(
         string="Smallest Group",
         default=5,
         help="Anonymous answers are shown when at least this many came in.",
+        prefetch="feedback_survey",
     )
     feedback_ask_from = fields.Float(
         string="Ask From",
         default=9.0,
         help="In the company's time zone: nobody is asked earlier.",
+        prefetch="feedback_survey",
     )
-    feedback_ask_to = fields.Float(string="Ask Until", default=19.0)
+    feedback_ask_to = fields.Float(
+        string="Ask Until", default=19.0, prefetch="feedback_survey"
+    )
     feedback_ask_weekend = fields.Boolean(
-        string="Ask on Weekends", help="Also on Saturdays and Sundays."
+        string="Ask on Weekends",
+        help="Also on Saturdays and Sundays.",
+        prefetch="feedback_survey",
     )
 
     feedback_keep_months = fields.Integer(
         string="Keep Persons For",
         help="Months after which answers, requests, closed cases and posts forget who"
         " it was and what they wrote; numbers stay. 0 to keep them.",
+        prefetch="feedback_survey",
     )
 
     _feedback_keep_valid = models.Constraint(

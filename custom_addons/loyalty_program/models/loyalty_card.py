@@ -44,6 +44,7 @@ class LoyaltyCard(models.Model):
         readonly=True,
         copy=False,
         help="What the last self-check found wrong with the ledger of this account.",
+        prefetch="loyalty_program",
     )
     last_activity_date = fields.Date(string="Last Activity", readonly=True, copy=False)
     claim_count = fields.Integer(
@@ -52,7 +53,10 @@ class LoyaltyCard(models.Model):
         help="Counts claims, so that two at the same moment notice each other.",
     )
     milestone_points = fields.Float(
-        readonly=True, copy=False, help="Highest milestone a mail was sent for."
+        readonly=True,
+        copy=False,
+        help="Highest milestone a mail was sent for.",
+        prefetch="loyalty_program",
     )
 
     _account_uniq = models.UniqueIndex(

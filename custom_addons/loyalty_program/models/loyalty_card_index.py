@@ -20,9 +20,13 @@ class LoyaltyCard(models.Model):
         aggregator="avg",
         help="0 to 100, among the members of the program: how often and how much was"
         " bought within a year, and contacts with people.",
+        prefetch="loyalty_program",
     )
     loyalty_index_parts = fields.Json(
-        string="Parts of the Index", readonly=True, copy=False
+        string="Parts of the Index",
+        readonly=True,
+        copy=False,
+        prefetch="loyalty_program",
     )
     loyalty_index_sentence = fields.Char(
         string="Made Up Of", compute="_compute_loyalty_index_sentence"

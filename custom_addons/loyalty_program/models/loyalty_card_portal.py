@@ -21,6 +21,7 @@ class LoyaltyCard(models.Model):
         readonly=True,
         copy=False,
         help="Points that came and went in each month, written with the ledger.",
+        prefetch="loyalty_program",
     )
 
     def init(self):

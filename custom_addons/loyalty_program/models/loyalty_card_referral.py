@@ -13,7 +13,7 @@ class LoyaltyCard(models.Model):
 
     _inherit = "loyalty.card"
 
-    referral_code = fields.Char(readonly=True, copy=False)
+    referral_code = fields.Char(readonly=True, copy=False, prefetch="loyalty_program")
     referral_ids = fields.One2many("loyalty.referral", "card_id", readonly=True)
 
     _referral_code_uniq = models.UniqueIndex(

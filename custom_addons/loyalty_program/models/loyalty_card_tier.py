@@ -24,10 +24,16 @@ class LoyaltyCard(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    tier_since = fields.Date(readonly=True, copy=False)
-    tier_until = fields.Date(string="Tier Kept Until", readonly=True, copy=False)
+    tier_since = fields.Date(readonly=True, copy=False, prefetch="loyalty_program")
+    tier_until = fields.Date(
+        string="Tier Kept Until", readonly=True, copy=False, prefetch="loyalty_program"
+    )
     qualifying_points = fields.Float(
-        string="Counted for the Tier", digits=(16, 2), readonly=True, copy=False
+        string="Counted for the Tier",
+        digits=(16, 2),
+        readonly=True,
+        copy=False,
+        prefetch="loyalty_program",
     )
     tier_move_ids = fields.One2many("loyalty.tier.move", "card_id", readonly=True)
     next_tier_id = fields.Many2one("loyalty.tier", compute="_compute_tier_progress")

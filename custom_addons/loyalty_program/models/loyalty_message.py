@@ -277,4 +277,5 @@ class LoyaltyCard(models.Model):
         string="No Loyalty Mails",
         copy=False,
         help="The member does not want mails about points and tiers.",
+        prefetch="loyalty_program",
     )

@@ -11,11 +11,13 @@ class LoyaltyProgram(models.Model):
         default=90,
         help="Coupons members claim with points end after so many days."
         " 0 means they do not end.",
+        prefetch="loyalty_program",
     )
     is_open = fields.Boolean(
         string="Members Join by Themselves",
         default=True,
         help="Customers without an account can open one on their portal page.",
+        prefetch="loyalty_program",
     )
 
     _claim_valid_days_check = models.Constraint(

@@ -21,38 +21,47 @@ class LoyaltyProgram(models.Model):
 
     _inherit = "loyalty.program"
 
-    mail_welcome = fields.Boolean(string="Welcome")
-    mail_tier = fields.Boolean(string="Change of Tier")
-    mail_expiring = fields.Boolean(string="Points Ending Soon")
-    mail_statement = fields.Boolean(string="Monthly Statement")
+    mail_welcome = fields.Boolean(string="Welcome", prefetch="loyalty_program")
+    mail_tier = fields.Boolean(string="Change of Tier", prefetch="loyalty_program")
+    mail_expiring = fields.Boolean(
+        string="Points Ending Soon", prefetch="loyalty_program"
+    )
+    mail_statement = fields.Boolean(
+        string="Monthly Statement", prefetch="loyalty_program"
+    )
     mail_days_before = fields.Integer(
         string="Days Before",
         default=30,
         help="How many days before points end their member is told.",
+        prefetch="loyalty_program",
     )
     mail_since = fields.Datetime(
         string="Mails Since",
         readonly=True,
         copy=False,
         help="What happened before mails were switched on is not written about.",
+        prefetch="loyalty_program",
     )
     mail_welcome_since = fields.Datetime(
         string="Welcome Since",
         readonly=True,
         copy=False,
         help="When it was switched on, if other mails were before.",
+        prefetch="loyalty_program",
     )
     mail_tier_since = fields.Datetime(
         string="Change of Tier Since",
         readonly=True,
         copy=False,
         help="When it was switched on, if other mails were before.",
+        prefetch="loyalty_program",
     )
     mail_statement_since = fields.Datetime(
         string="Monthly Statement Since",
         readonly=True,
         copy=False,
         help="When it was switched on, if other mails were before.",
+        prefetch="loyalty_program",
     )
 
     _mail_days_check = models.Constraint(

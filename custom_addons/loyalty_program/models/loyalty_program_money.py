@@ -27,6 +27,7 @@ class LoyaltyProgram(models.Model):
         readonly=False,
         help="What a point buys, in the program's currency. Taken from the rewards"
         " unless it is set here.",
+        prefetch="loyalty_program",
     )
     redemption_rate_entered = fields.Float(
         string="Expected Use (%)",
@@ -34,6 +35,7 @@ class LoyaltyProgram(models.Model):
         default=100.0,
         help="Share of points that will be used, while the program's own curve cannot"
         " tell yet.",
+        prefetch="loyalty_program",
     )
     redemption_rate_own = fields.Float(
         string="Expected Use, Own Curve (%)",
@@ -42,30 +44,37 @@ class LoyaltyProgram(models.Model):
         copy=False,
         help="From how the points of earlier months were used with age (chain ladder)."
         " 0 while there are less than 6 months or 1,000 points.",
+        prefetch="loyalty_program",
     )
-    redemption_rate_date = fields.Date(string="Estimated On", readonly=True, copy=False)
+    redemption_rate_date = fields.Date(
+        string="Estimated On", readonly=True, copy=False, prefetch="loyalty_program"
+    )
     posts_deferrals = fields.Boolean(
         string="Post Points to Accounting",
         help="Keeps back revenue for points that are earned, and releases it as they"
         " are used, expire or are taken back: one entry each month.",
+        prefetch="loyalty_program",
     )
     deferral_journal_id = fields.Many2one(
         "account.journal",
         string="Journal",
         domain=[("type", "=", "general")],
         check_company=True,
+        prefetch="loyalty_program",
     )
     liability_account_id = fields.Many2one(
         "account.account",
         string="Points Owed",
         check_company=True,
         help="Liability: what is owed to members for points that are not used yet.",
+        prefetch="loyalty_program",
     )
     revenue_account_id = fields.Many2one(
         "account.account",
         string="Revenue",
         check_company=True,
         help="Where revenue is kept back and released.",
+        prefetch="loyalty_program",
     )
     expense_account_id = fields.Many2one(
         "account.account",
@@ -73,6 +82,7 @@ class LoyaltyProgram(models.Model):
         check_company=True,
         help="Expense of points that were given without a sale. Empty: the revenue"
         " account.",
+        prefetch="loyalty_program",
     )
     deferral_move_ids = fields.One2many(
         "account.move", "loyalty_program_id", string="Points Entries", readonly=True

@@ -16,16 +16,19 @@ class LoyaltyProgram(models.Model):
         default="none",
         required=True,
         help="Whether members may give points to other members.",
+        prefetch="loyalty_program",
     )
     transfer_max = fields.Float(
         string="At Most per Transfer",
         digits=(16, 2),
         help="Points of one transfer. 0 means no limit.",
+        prefetch="loyalty_program",
     )
     transfer_max_month = fields.Float(
         string="Transferred at Most per Month",
         digits=(16, 2),
         help="Points a member can give away in a calendar month. 0 means no limit.",
+        prefetch="loyalty_program",
     )
 
     _transfer_check = models.Constraint(

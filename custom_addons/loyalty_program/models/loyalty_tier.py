@@ -98,6 +98,7 @@ class LoyaltyProgram(models.Model):
         default="points",
         required=True,
         help="Returned goods do not count. Amounts are in the company's currency.",
+        prefetch="loyalty_program",
     )
     tier_window = fields.Selection(
         [
@@ -109,8 +110,11 @@ class LoyaltyProgram(models.Model):
         string="Counted",
         default="rolling",
         required=True,
+        prefetch="loyalty_program",
     )
-    tier_window_months = fields.Integer(string="Months", default=12)
+    tier_window_months = fields.Integer(
+        string="Months", default=12, prefetch="loyalty_program"
+    )
     tier_downgrade = fields.Selection(
         [
             ("none", "Never"),
@@ -122,10 +126,12 @@ class LoyaltyProgram(models.Model):
         required=True,
         help="What happens to members who did not reach their tier again. Tiers are"
         " gained at once and kept until the period ends.",
+        prefetch="loyalty_program",
     )
     tier_grace_days = fields.Integer(
         string="Days of Grace",
         help="After the end of the period, to reach the tier after all.",
+        prefetch="loyalty_program",
     )
 
     _tier_figures_check = models.Constraint(

@@ -19,6 +19,7 @@ class ResCompany(models.Model):
         digits=(16, 2),
         help="Points a loyalty officer may add or take by hand at a time."
         " 0 means no limit. Managers have none.",
+        prefetch="loyalty_program",
     )
 
     _loyalty_adjust_limit_check = models.Constraint(

@@ -6,9 +6,15 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    loyalty_index_frequency = fields.Integer(string="Weight of Frequency", default=40)
-    loyalty_index_amount = fields.Integer(string="Weight of Amount", default=40)
-    loyalty_index_contacts = fields.Integer(string="Weight of Contacts", default=20)
+    loyalty_index_frequency = fields.Integer(
+        string="Weight of Frequency", default=40, prefetch="loyalty_program"
+    )
+    loyalty_index_amount = fields.Integer(
+        string="Weight of Amount", default=40, prefetch="loyalty_program"
+    )
+    loyalty_index_contacts = fields.Integer(
+        string="Weight of Contacts", default=20, prefetch="loyalty_program"
+    )
 
     _loyalty_index_check = models.Constraint(
         "CHECK (loyalty_index_frequency >= 0 AND loyalty_index_amount >= 0"
