@@ -19,14 +19,24 @@ STAGE_SETS = {
 }
 
 
+#: Columns of the contact that a field of a page is made of: of a contact, its name.
+_CONTACT_COLUMNS = {
+    "partner_id": ("name", "company_name", "parent_id", "is_company", "type"),
+    "age": ("birthdate",),
+    "age_band": ("birthdate",),
+}
+
+
+def _is_followed(field):
+    """:return: whether a field is looked up elsewhere, and the same for everybody"""
+    return bool(field.related and not field.store and field.compute_sudo)
+
+
 def _ends_in_column(field):
-    """:return: whether a related field is a plain column, the same for everybody"""
+    """:return: whether what a related field shows is a plain column"""
     end = field.related_field
     return bool(
-        field.compute_sudo
-        and end.store
-        and end.column_type
-        and not (end.company_dependent or end.translate)
+        end.store and end.column_type and not (end.company_dependent or end.translate)
     )
 
 
@@ -151,31 +161,66 @@ class CustomerProfile(models.Model):
     def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
         """Find profiles, and read what a page shows of their contacts with them."""
         profiles = super().search_fetch(domain, field_names, offset, limit, order)
-        profiles._fetch_related(field_names or ())
+        if profiles and field_names:
+            profiles._fetch_contacts(field_names)
+            profiles._fetch_related(field_names)
         return profiles
+
+    def _fetch_contacts(self, names):
+        """Read of the contacts what a page needs, instead of all that is known of them.
+
+        :param names: names of fields of the page
+        """
+        columns = {
+            column for name in names for column in _CONTACT_COLUMNS.get(name, ())
+        }
+        if columns:
+            self.sudo().partner_id.fetch(columns)  # as superuser, as core reads names
 
     def _fetch_related(self, names):
         """Read related fields of all records by one statement into the cache.
 
         Core looks them up value by value, which takes most of the time of a page.
 
-        :param names: names of fields the user may read; those that are not related, or
-            have no column at their end, are left to core
+        :param names: names of fields the user may read; those that are not related are
+            left to core
         """
         query = self._as_query(ordered=False)
-        columns = {
+        columns = self._page_columns(names, query)
+        if columns:
+            rows = self.env.execute_query(
+                query.select(SQL.identifier(self._table, "id"), *columns.values())
+            )
+            ids, *values = zip(*rows, strict=True)
+            for field, found in zip(columns, values, strict=True):
+                field._insert_cache(self.browse(ids), found)
+        for field in map(self._fields.get, names):
+            if field not in columns and _is_followed(field):
+                self._take_related(field)
+
+    def _page_columns(self, names, query):
+        """Fields that are read from other tables by one statement.
+
+        :param names: names of fields of the page
+        :param query: Query of the profiles; what the columns need is joined to it
+        :return: ``{field: SQL}``
+        """
+        return {
             field: self._field_to_sql(self._table, field.name, query)
             for field in map(self._fields.get, names)
-            if field.related and not field.store and _ends_in_column(field)
+            if _is_followed(field) and _ends_in_column(field)
         }
-        if not self or not columns:
+
+    def _take_related(self, field):
+        """Put what a contact's field says into the cache, for all records at once."""
+        name, *rest = field.related.split(".")
+        if len(rest) != 1:
             return
-        rows = self.env.execute_query(
-            query.select(SQL.identifier(self._table, "id"), *columns.values())
-        )
-        ids, *values = zip(*rows, strict=True)
-        for field, found in zip(columns, values, strict=True):
-            field._insert_cache(self.browse(ids), found)
+        values = [
+            field.convert_to_cache(profile[name][rest[0]], profile, validate=False)
+            for profile in self.sudo()
+        ]
+        field._insert_cache(self, values)
 
     @api.model
     def _group_expand_stages(self, stages, domain):

@@ -74,6 +74,16 @@ class CustomerProfile(models.Model):
             for profile in profiles:
                 profile.contract_end = ends.get(profile.partner_id.id)
 
+    def _page_columns(self, names, query):
+        columns = super()._page_columns(names, query)
+        if "contract_end" in names and len(self.company_id) == 1:
+            partners = self.env["res.partner"].with_company(self.company_id)
+            __, alias = self._fields["partner_id"].join(self, self._table, query)
+            columns[self._fields["contract_end"]] = partners._field_to_sql(
+                alias, "contract_end", query
+            )
+        return columns
+
     def _search_contract_end(self, operator, value):
         ends = Domain("contract_end", operator, value)
         partners = self.env["res.partner"].with_context(active_test=False)

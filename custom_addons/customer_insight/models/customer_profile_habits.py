@@ -344,9 +344,11 @@ class CustomerProfile(models.Model):
     def _habit_origins(self, purchases):
         """Where the purchases came from: sales team or website, and campaign source."""
         ids = [p["source_id"] for p in purchases if p["source_model"] == "sale.order"]
+        orders = self.env["sale.order"].sudo()
+        known = {"team_id", "source_id", "website_id"} & orders._fields.keys()
         orders = {
             order.id: order
-            for order in self.env["sale.order"].sudo().browse(ids).exists()
+            for order in orders.search_fetch([("id", "in", ids)], known, order="id")
         }
         channels, sources = [], []
         for purchase in purchases:

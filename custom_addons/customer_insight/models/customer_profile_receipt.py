@@ -22,8 +22,8 @@ class CustomerProfile(models.Model):
 
     @api.depends("scoring_id")
     def _compute_is_reliable(self):
-        for profile in self:
-            profile.is_reliable = profile.scoring_id.sudo().is_reliable
+        for scoring, profiles in self.grouped("scoring_id").items():
+            profiles.is_reliable = scoring.sudo().is_reliable
 
     @api.depends("scoring_id", "recency_days", "frequency", "monetary")
     @api.depends_context("lang")

@@ -122,8 +122,10 @@ class CustomerScoring(models.Model):
         :param as_of: date
         :return: the newest scoring not after ``as_of``, or an empty recordset
         """
-        return self.sudo().search(
-            [("company_id", "=", company.id), ("as_of", "<=", as_of)], limit=1
+        return self.sudo().search_fetch(
+            [("company_id", "=", company.id), ("as_of", "<=", as_of)],
+            ["population", "policy"],  # whether scores mean something, on each page
+            limit=1,
         )
 
     @api.model

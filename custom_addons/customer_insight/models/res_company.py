@@ -307,7 +307,9 @@ class ResCompany(models.Model):
     def _insight_timezone(self):
         """:return: the time zone in which this company's business days run (str)"""
         self.ensure_one()
-        return self.sudo().partner_id.tz or "UTC"
+        contact = self.sudo().partner_id
+        contact.fetch(["tz"])  # not all there is to know of it
+        return contact.tz or "UTC"
 
     def _insight_today(self):
         """:return: today's date in the company's time zone (date)"""

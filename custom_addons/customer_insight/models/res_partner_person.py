@@ -83,15 +83,15 @@ class ResPartner(models.Model):
     @api.depends_context("insight_as_of", "company")
     def _compute_age(self):
         day = self._insight_day()
-        for partner in self:
-            born = partner.birthdate
+        for born, partners in self.grouped("birthdate").items():
             if not born or born > day:
-                partner.age = partner.age_band = False
+                partners.age = partners.age_band = False
                 continue
             birthday_ahead = (day.month, day.day) < (born.month, born.day)
-            partner.age = day.year - born.year - birthday_ahead
-            partner.age_band = [
-                code for code, __, youngest in AGE_BANDS if youngest <= partner.age
+            age = day.year - born.year - birthday_ahead
+            partners.age = age
+            partners.age_band = [
+                code for code, __, youngest in AGE_BANDS if youngest <= age
             ][-1]
 
     def _search_age(self, operator, value):

@@ -1,1 +1,1 @@
-Confirming an order takes three per cent longer than without the add-on, not seven.
+Confirming an order takes four per cent longer than without the add-on, not seven.
