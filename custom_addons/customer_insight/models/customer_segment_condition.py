@@ -248,33 +248,37 @@ class CustomerSegmentCondition(models.Model):
         Each document is one row; only the few returns have to be added up.
         """
         purchases = self.env["customer.purchase"]
+        sources = purchases._purchase_sources(company)
         # narrowed in each source, so that few and small columns leave the workers
         documents = SQL(" UNION ALL ").join(
             SQL(
-                """SELECT partner_id, source_id, %s AS source_model, date, amount
+                """SELECT partner_id, source_id, %s AS source, date, amount
                    FROM (%s) source
                    WHERE company_id = %s AND amount > 0 AND %s %s""",
-                model,
+                number,
                 source,
                 company.id,
                 period,
                 purchases._known_sql(model),
             )
-            for model, source in purchases._purchase_sources(company).items()
+            for number, (model, source) in enumerate(sources.items(), start=1)
         )
         return SQL(
             """
             SELECT partner_id, date
             FROM (%(documents)s) document
-            LEFT JOIN (SELECT partner_id, source_id, source_model,
+            LEFT JOIN (SELECT partner_id, source_id,
+                              array_position(%(models)s, source_model) AS source,
                               SUM(amount) AS amount
                        FROM (%(lines)s) line
                        WHERE %(period)s AND is_return AND source_id IS NOT NULL
                        GROUP BY partner_id, source_id, source_model) returned
-                USING (partner_id, source_id, source_model)
-            WHERE document.amount + COALESCE(returned.amount, 0) >= %(least)s
+                USING (partner_id, source_id, source)
+            WHERE CASE WHEN returned.amount IS NULL THEN document.amount
+                       ELSE document.amount + returned.amount END >= %(least)s
             """,
             documents=documents,
+            models=list(sources),
             lines=purchases._lines_query(company),
             period=period,
             least=company.currency_id.rounding / 2,

@@ -126,17 +126,11 @@ class CustomerSnapshot(models.Model):
         """
         company = company.sudo()
         this_month = company._insight_today().replace(day=1)
-        [[first]] = self.env.execute_query(
-            SQL(
-                """SELECT MIN(LEAST(first_purchase_date, stage_since))
-                   FROM customer_profile WHERE company_id = %s""",
-                company.id,
-            )
+        start = self._first_month(
+            company, this_month - relativedelta(months=company.insight_history_months)
         )
-        if not first:
+        if not start:
             return []
-        months = company.insight_history_months
-        start = max(first.replace(day=1), this_month - relativedelta(months=months))
         done = set(self._months(company))
         wanted = []
         while start < this_month:
@@ -145,6 +139,29 @@ class CustomerSnapshot(models.Model):
                 wanted.append(month_end)
             start += relativedelta(months=1)
         return wanted
+
+    @api.model
+    def _first_month(self, company, earliest):
+        """:return: first day of the month of the first customer, ``earliest`` at least;
+        None without customers
+        """
+        # the first customer who is as early ends the search
+        [[first]] = self.env.execute_query(
+            SQL(
+                """SELECT CASE WHEN EXISTS (
+                              SELECT FROM customer_profile
+                              WHERE company_id = %(company)s
+                                AND LEAST(first_purchase_date, stage_since)
+                                    <= %(earliest)s)
+                          THEN %(earliest)s
+                          ELSE (SELECT MIN(LEAST(first_purchase_date, stage_since))
+                                FROM customer_profile WHERE company_id = %(company)s)
+                          END""",
+                company=company.id,
+                earliest=earliest,
+            )
+        )
+        return first and first.replace(day=1)
 
     @api.model
     def _months(self, company):
