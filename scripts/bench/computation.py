@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from odoo.tools import SQL
 
+from .databases import vacuum
 from .environment import environment
 from .figures import Figure
 from .measure import Scales, seconds, weighed
@@ -34,11 +35,17 @@ class Run(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """The kinds of computation of one data set."""
+    """The kinds of computation of one data set.
+
+    Like those of all, ``changed`` is the computation itself: facts, scores, stages,
+    health, and the rows they make. ``followed`` is with what the night does for all in
+    steps of their own: usual categories, history of stages and segments.
+    """
 
     first: Run
     next_day: Run
     changed: Run
+    followed: Run
 
 
 def measure(database, plan):
@@ -54,10 +61,13 @@ def measure(database, plan):
     first = _best(database, [_First(days[0])] * plan.runs)
     next_day = _best(database, [_Full(day) for day in days[1:]])
     _follow(database)
+    vacuum(database)  # as the server has done when the day begins
+    turns = range(plan.runs)
     return Runs(
         first=first,
         next_day=next_day,
-        changed=_best(database, [_Changed(turn) for turn in range(plan.runs)]),
+        changed=_best(database, [_Changed(turn) for turn in turns]),
+        followed=_best(database, [_Followed(turn) for turn in turns]),
     )
 
 
@@ -82,6 +92,7 @@ def size_figures(plan, size, runs):
             ("first computation", runs.first, MOST_FULL),
             ("computation of the next day", runs.next_day, MOST_FULL),
             (f"computation of {CHANGED_SHARE:.0%} changed", runs.changed, MOST_CHANGED),
+            ("the same with habits and history", runs.followed, None),
         )
     ]
 
@@ -135,7 +146,17 @@ class _Changed:
 
     def __call__(self, env):
         customers = env["res.partner"].browse(self.customer_ids)
-        env["customer.profile"]._refresh(partners=customers, companies=env.company)
+        self._compute(env["customer.profile"], env.company, customers)
+
+    def _compute(self, profiles, company, customers):
+        profiles._compute(company.sudo(), company._insight_today(), customers)
+
+
+class _Followed(_Changed):
+    """The same, with what follows from it."""
+
+    def _compute(self, profiles, company, customers):
+        profiles._refresh(partners=customers, companies=company)
 
 
 def _best(database, actions):
@@ -163,8 +184,9 @@ def _best(database, actions):
 
 
 def _follow(database):
-    """Write down stages and segments, as the night does after the profiles."""
+    """Find habits, write down stages and segments, as the night does afterwards."""
     with environment(database) as env:
+        env["customer.profile"]._refresh_usual_categories(env.company)
         env["customer.stage.move"]._refresh(env.company)
         env["customer.segment"]._refresh(companies=env.company)
 

@@ -136,9 +136,12 @@ class CustomerInteraction(models.Model):
 
     @api.model
     def _order_touches(self, company=None):
+        """Confirmed orders, or free ones alone if the context says so."""
+        free = SQL("AND COALESCE(sale.amount_untaxed, 0) = 0")  # as its index has it
+        only_free = self.env.context.get("insight_free_orders")
         return self._source_query(
             SQL("sale_order sale"),
-            SQL("sale.state = 'sale'"),
+            SQL("sale.state = 'sale' %s", free if only_free else SQL("")),
             company,
             source_id=SQL("sale.id"),
             date=SQL("sale.date_order"),

@@ -245,6 +245,7 @@ class CustomerProfile(models.Model):
             )
         changed = self.sudo()._refresh(companies=self.env.companies)
         for company in self.env.companies:
+            self.sudo()._refresh_usual_categories(company)
             self.env["customer.stage.move"].sudo()._refresh(company)
         return {
             "type": "ir.actions.client",

@@ -2,6 +2,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools import SQL
 
+from ..tools.planner import id_array
+
 
 class CustomerProfile(models.Model):
     """From documents to facts: what each customer bought, in one row each."""
@@ -9,21 +11,23 @@ class CustomerProfile(models.Model):
     _inherit = "customer.profile"
 
     def _collect_facts(self, company, as_of, policy, customer_ids=None):
-        """Fill the temporary table ``insight_facts``, one row per customer in scope.
+        """Fill ``insight_facts``, one row per customer in scope.
 
-        Customers are the contacts with a purchase, and the prospects.
+        Customers are the contacts with a purchase, and the prospects. The facts are
+        this transaction's own, and end with it.
         """
         customers = (
-            SQL("AND partner.id = ANY(%s)", customer_ids)
+            SQL("AND partner.id = ANY(%s)", id_array(customer_ids))
             if customer_ids is not None
             else SQL("")
         )
-        self.env.cr.execute("DROP TABLE IF EXISTS insight_facts")
-        self._set_planner(few=customer_ids is not None)
-        self.env.cr.execute(
+        self._drop_facts()
+        few = customer_ids is not None
+        self._set_planner(few)
+        self._create_facts(
+            few,
             SQL(
                 """
-                CREATE TEMPORARY TABLE insight_facts ON COMMIT DROP AS
                 SELECT partner.id AS partner_id, partner.active,
                        %(created)s AS created_on,
                        fact.visits, fact.first_date, fact.last_date, fact.recency_days,
@@ -61,10 +65,44 @@ class CustomerProfile(models.Model):
                 ),
                 prospects=self._prospects_sql(company, as_of, policy),
                 customers=customers,
-            )
+            ),
         )
         self._reset_planner()
-        self.env.cr.execute("ANALYZE insight_facts (partner_id)")
+
+    def _create_facts(self, few, query):
+        """Make ``insight_facts`` of a query.
+
+        Those of few customers are a temporary table. Those of all are read by parallel
+        workers, who cannot see what is temporary: they lie in a table that nobody else
+        sees before the transaction ends, and by then it is gone. Its name is that of
+        this session, so that nobody waits for another one's.
+        """
+        facts = SQL.identifier("insight_facts" if few else self._shared_facts())
+        self.env.cr.execute(
+            SQL(
+                "CREATE %s TABLE %s %s AS %s",
+                SQL("TEMPORARY" if few else "UNLOGGED"),
+                facts,
+                SQL("ON COMMIT DROP" if few else ""),
+                query,
+            )
+        )
+        self.env.cr.execute(SQL("ANALYZE %s (partner_id)", facts))
+        if not few:
+            self.env.cr.execute(
+                SQL("CREATE TEMPORARY VIEW insight_facts AS SELECT * FROM %s", facts)
+            )
+            self.env.cr.precommit.add(self._drop_facts)
+
+    def _shared_facts(self):
+        """:return: name of the table that parallel workers read the facts from"""
+        [[session]] = self.env.execute_query(SQL("SELECT pg_backend_pid()"))
+        return f"insight_facts_{session}"
+
+    def _drop_facts(self):
+        shared = SQL.identifier(self._shared_facts())
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s CASCADE", shared))
+        self.env.cr.execute("DROP TABLE IF EXISTS pg_temp.insight_facts")
 
     def _set_planner(self, few):
         """Tell the planner what it cannot know about the facts' statement.
@@ -88,15 +126,12 @@ class CustomerProfile(models.Model):
         )
 
     def _reset_planner(self):
-        """Back to the server's settings, but for ``work_mem`` and ``jit``.
+        """Let the planner hash again and know what few customers cost.
 
-        What reads the facts joins tables as wide and as long: all of it stays in memory
-        until the transaction ends.
+        What reads the facts joins tables as wide and as long: memory, workers and no
+        compiling are kept until the transaction ends.
         """
-        self.env.cr.execute(
-            """RESET enable_hashagg; RESET random_page_cost;
-               RESET parallel_tuple_cost; RESET parallel_setup_cost"""
-        )
+        self.env.cr.execute("RESET enable_hashagg; RESET random_page_cost")
 
     def _facts_query(self, company, as_of, policy, customer_ids):
         """Purchases of each customer up to ``as_of``, in numbers (SQL).
@@ -104,32 +139,38 @@ class CustomerProfile(models.Model):
         ``visits`` are the purchase days, in order: whatever looks back at earlier
         visits, as stages do, reads them there.
         """
-        in_window, window = SQL(""), SQL("")  # the sums of all time, made only once
+        in_window = SQL("")
+        # where all time counts its sums are made only once
+        all_time = SQL("purchase_days AS frequency, amount_total AS monetary,")
         if policy.rfm_window_months:
             start = as_of - relativedelta(months=policy.rfm_window_months)
-            in_window = SQL("AND date > %s", start)
-            window = SQL("FILTER (WHERE date > %s)", start)
+            all_time = SQL("")
+            in_window = SQL(
+                """, COUNT(*) FILTER (WHERE is_visit AND date > %s)::int AS frequency,
+                   ROUND((SUM(amount) FILTER (WHERE date > %s))::numeric, 6)
+                       AS monetary""",
+                start,
+                start,
+            )
         return SQL(
             """
-            SELECT *, visits[1] AS first_date, visits[purchase_days] AS last_date,
+            SELECT *, %(all_time)s
+                   visits[1] AS first_date, visits[purchase_days] AS last_date,
                    %(as_of)s - visits[purchase_days] AS recency_days
             FROM (
                 SELECT partner_id,
                        SUM(documents)::int AS purchase_count,
                        ROUND(SUM(amount)::numeric, 6) AS amount_total,
                        ARRAY_AGG(date) FILTER (WHERE is_visit) AS visits,
-                       COUNT(*) FILTER (WHERE is_visit)::int AS purchase_days,
-                       COUNT(*) FILTER (WHERE is_visit %(in_window)s)::int
-                           AS frequency,
-                       ROUND((SUM(amount) %(window)s)::numeric, 6) AS monetary
-                       %(more)s
+                       COUNT(*) FILTER (WHERE is_visit)::int AS purchase_days
+                       %(in_window)s %(more)s
                 FROM (SELECT *, amount >= %(smallest)s AS is_visit
                       FROM (%(days)s) day) day
                 GROUP BY partner_id) customer
             """,
             as_of=as_of,
+            all_time=all_time,
             in_window=in_window,
-            window=window,
             more=SQL("").join(
                 SQL(", %s AS %s", value, SQL.identifier(name))
                 for name, value in self._fact_aggregates(as_of, policy).items()
@@ -141,8 +182,8 @@ class CustomerProfile(models.Model):
     def _fact_aggregates(self, as_of, policy):
         """What else to count in the one pass over a customer's days.
 
-        :return: ``{name: SQL aggregate over date, amount, is_visit and orders of a
-            day}``, each a column of ``insight_facts``; NULL for prospects
+        :return: ``{name: SQL aggregate over date, amount, is_visit, orders and
+            returned of a day}``, each a column of ``insight_facts``; NULL for prospects
         :rtype: dict[str, SQL]
         """
         return {}
@@ -172,25 +213,30 @@ class CustomerProfile(models.Model):
 
         Sums are of double precision and rounded when stored: five times as compact
         as numeric while a million days are sorted, and exact to far below a cent.
-        ``orders`` are the touches that the timeline need not count again.
+        ``orders`` are the touches that the timeline need not count again, ``returned``
+        is what credit notes took back.
         """
         customers = (
-            SQL("AND partner_id = ANY(%s)", customer_ids)
+            SQL("AND partner_id = ANY(%s)", id_array(customer_ids))
             if customer_ids is not None
             else SQL("")
         )
         documents = self.env["customer.purchase"]
         # narrowed and sorted in each source: so parallel workers sort, and few and
         # small columns leave them
+        # the day of a moment is asked for only near the last day: time zones are slow
+        surely = as_of - relativedelta(days=2)
         purchases = SQL(" UNION ALL ").join(
             SQL(
-                """(SELECT partner_id, date, amount::float8 AS amount, %s AS is_order
+                """(SELECT partner_id, date, amount::float8 AS amount, %s AS is_order,
+                          kind = 'refund' AS is_refund
                    FROM (%s) source
-                   WHERE company_id = %s AND date <= %s %s %s
+                   WHERE company_id = %s AND (moment < %s OR date <= %s) %s %s
                     ORDER BY partner_id, date)""",
                 model == "sale.order" and self._orders_are_purchases(company),
                 source,
                 company.id,
+                surely,
                 as_of,
                 customers,
                 documents._known_sql(model),
@@ -201,7 +247,8 @@ class CustomerProfile(models.Model):
             """
             SELECT partner_id, date, SUM(amount) AS amount,
                    COUNT(*) FILTER (WHERE amount > 0)::int AS documents,
-                   COUNT(*) FILTER (WHERE is_order)::int AS orders
+                   COUNT(*) FILTER (WHERE is_order)::int AS orders,
+                   -SUM(amount) FILTER (WHERE is_refund AND amount < 0) AS returned
             FROM (%s) purchase
             GROUP BY partner_id, date
             ORDER BY partner_id, date

@@ -1,4 +1,5 @@
 from collections import Counter
+from contextlib import nullcontext
 
 from babel.dates import get_day_names
 from odoo import api, fields, models
@@ -6,6 +7,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..engine import habits
+from ..tools.planner import id_array, joining_all
 from . import customer_profile_refresh  # noqa: F401  what is extended comes first
 
 _TOP_PRODUCTS = 5
@@ -42,27 +44,22 @@ class CustomerProfile(models.Model):
 
     # === STORED FOR ALL === #
 
-    def _write_profiles(self, company, as_of, policy, scoring, customer_ids=None):
-        changed = super()._write_profiles(company, as_of, policy, scoring, customer_ids)
-        self._write_usual_categories(company, as_of, customer_ids)
-        return changed
+    @api.model
+    def _refresh_usual_categories(self, company, as_of=None):
+        """Find the usual category of those whose purchases changed.
 
-    def _new_sources(self, company, as_of):
-        """The usual categories, not written into rows that were only just added."""
-        columns = {
-            f"usual_category_{name}": value
-            for name, value in {
-                "id": SQL("usual.category_id"),
-                "count": SQL("usual.count"),
-                "share": self._usual_share_sql(SQL("computed.purchase_count")),
-                "basis": self._usual_basis_sql("computed"),
-            }.items()
-        }
-        query = self._usual_categories_query(company, as_of)
-        return {
-            **super()._new_sources(company, as_of),
-            "usual": (query, columns),
-        }
+        :param as_of: date, that of the last computation of all when not given
+        :return: number of profiles that were changed
+        """
+        scoring = self.env["customer.scoring"]._latest(
+            company, as_of or company._insight_today()
+        )
+        if not scoring:
+            return 0
+        self.env.flush_all()
+        changed = self._write_usual_categories(company.sudo(), as_of or scoring.as_of)
+        self.invalidate_model()
+        return changed
 
     def _usual_basis_sql(self, alias):
         """What the usual category was found with (SQL over a profile)."""
@@ -102,11 +99,11 @@ class CustomerProfile(models.Model):
                 return 0
             if len(changed) <= _FEW:
                 customer_ids = [partner_id for (partner_id,) in changed]
-        customers = (
-            SQL("AND profile.partner_id = ANY(%s)", customer_ids)
-            if customer_ids is not None
-            else SQL("")
-        )
+        self._collect_usual_categories(company, as_of, customer_ids)
+        with nullcontext() if customer_ids is not None else joining_all(self.env.cr):
+            return self._update_usual_categories(company, basis, customer_ids)
+
+    def _collect_usual_categories(self, company, as_of, customer_ids):
         # in a table with statistics of its own: a planner that takes thousands of rows
         # for one reads the lines once for each customer
         self.env.cr.execute("DROP TABLE IF EXISTS insight_usual")
@@ -117,6 +114,13 @@ class CustomerProfile(models.Model):
             )
         )
         self.env.cr.execute("ANALYZE insight_usual")
+
+    def _update_usual_categories(self, company, basis, customer_ids):
+        customers = (
+            SQL("AND old.partner_id = ANY(%s)", id_array(customer_ids))
+            if customer_ids is not None
+            else SQL("")
+        )
         self.env.cr.execute(
             SQL(
                 """
@@ -130,13 +134,12 @@ class CustomerProfile(models.Model):
                            %(share)s AS share
                     FROM customer_profile old
                     LEFT JOIN insight_usual usual ON usual.partner_id = old.partner_id
-                    WHERE old.company_id = %(company)s) usual
+                    WHERE old.company_id = %(company)s %(customers)s) usual
                 WHERE usual.id = profile.id AND profile.company_id = %(company)s
                   AND (profile.usual_category_id, profile.usual_category_count,
                        profile.usual_category_share, profile.usual_category_basis)
                       IS DISTINCT FROM (usual.category_id, usual.count, usual.share,
                                         %(basis)s)
-                  %(customers)s
                 """,
                 share=self._usual_share_sql(SQL("old.purchase_count")),
                 company=company.id,
@@ -152,7 +155,7 @@ class CustomerProfile(models.Model):
         A purchase counts for a category of which something was kept (SQL).
         """
         customers = (
-            SQL("AND partner_id = ANY(%s)", customer_ids)
+            SQL("AND partner_id = ANY(%s)", id_array(customer_ids))
             if customer_ids is not None
             else SQL("")
         )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.policy import TrialPolicy
+from ..tools.planner import ONCE, id_array
 from . import customer_profile_refresh  # noqa: F401  what is extended comes first
 
 #: Scores from here on are healthy, below ``_POOR`` poor.
@@ -121,10 +122,10 @@ class CustomerProfile(models.Model):
                    jsonb_build_object(%(entries)s) AS parts
             FROM (SELECT *, %(points)s AS points, %(known)s AS weight
                   FROM (%(scored)s) fact
-                  OFFSET 0  -- added up once, not wherever it is read
-                 ) fact
+                  %(once)s) fact
             WHERE fact.weight > 0
             """,
+            once=ONCE,
             entries=SQL(", ").join(
                 self._health_entry(code, component, scores[code])
                 for code, component in used.items()
@@ -165,11 +166,10 @@ class CustomerProfile(models.Model):
                 for name, value in given.items()
             ]
         return SQL(
-            """SELECT fact.* %s FROM insight_facts fact %s
-               OFFSET 0  -- each score is computed once, not wherever it is read
-               """,
+            "SELECT fact.* %s FROM insight_facts fact %s %s",
             SQL("").join(columns),
             SQL(" ").join(joins),
+            ONCE,
         )
 
     def _health_component_query(self, component, customer_ids):
@@ -178,13 +178,13 @@ class CustomerProfile(models.Model):
             """SELECT %(columns)s, LEAST(100, GREATEST(0, score))::float8 AS score
                FROM (%(query)s) component
                WHERE score IS NOT NULL AND score::float8 <> 'NaN' %(customers)s
-               OFFSET 0  -- each score is computed once, not wherever it is read
-               """,
+               %(once)s""",
+            once=ONCE,
             columns=SQL(", ").join(
                 map(SQL.identifier, ("partner_id", *component.get("values", ())))
             ),
             query=component["query"],
-            customers=SQL("AND partner_id = ANY(%s)", customer_ids)
+            customers=SQL("AND partner_id = ANY(%s)", id_array(customer_ids))
             if customer_ids is not None
             else SQL(""),
         )

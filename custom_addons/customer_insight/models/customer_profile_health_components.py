@@ -64,21 +64,7 @@ class CustomerProfile(models.Model):
                 "SUM(amount) FILTER (WHERE date > %s AND date <= %s)", before, last
             ),
             "year_amount": SQL("SUM(amount) FILTER (WHERE date > %s)", year),
-        }
-
-    def _fact_joins(self, company, as_of, customer_ids=None):
-        return {
-            **super()._fact_joins(company, as_of, customer_ids),
-            "refund": self._refunds_query(company, as_of, customer_ids),
-        }
-
-    def _fact_columns(self, company, as_of):
-        return {
-            **super()._fact_columns(company, as_of),
-            "year_returned": SQL("COALESCE(refund.amount, 0)"),
-            "year_bought": SQL(
-                "fact.year_amount::numeric + COALESCE(refund.amount, 0)"
-            ),
+            "year_returned": SQL("SUM(returned) FILTER (WHERE date > %s)", year),
         }
 
     def _compute_borders(self, policy):
@@ -297,32 +283,18 @@ class CustomerProfile(models.Model):
             year=_YEAR,
         )
 
-    def _refunds_query(self, company, as_of, customer_ids=None):
-        """What was taken back of each customer within the year (SQL)."""
-        return SQL(
-            """SELECT partner_id, -SUM(amount)::numeric AS amount
-               FROM (%(documents)s) document
-               WHERE kind = 'refund' AND amount < 0 AND company_id = %(company)s
-                 AND date > %(since)s AND date <= %(as_of)s %(customers)s
-               GROUP BY partner_id""",
-            documents=self.env["customer.purchase"]._documents_query(company),
-            company=company.id,
-            since=as_of - relativedelta(days=_YEAR),
-            as_of=as_of,
-            customers=SQL("AND partner_id = ANY(%s)", customer_ids)
-            if customer_ids is not None
-            else SQL(""),
-        )
-
     def _health_returns_columns(self, company, as_of):
+        returned = SQL("COALESCE(fact.year_returned, 0)")
+        bought = SQL("(fact.year_amount + %s)", returned)
         return {
+            # what is left of sums is no money
             "score": SQL(
-                """CASE WHEN fact.year_bought > 0 THEN
-                       CASE WHEN fact.year_returned = 0 THEN 100
-                            ELSE GREATEST(0, 100 * (1 - 2 * fact.year_returned
-                                                        / fact.year_bought)) END
-                   END::float8"""
+                """CASE WHEN %(bought)s >= %(smallest)s THEN GREATEST(
+                       0, 100 * (1 - 2 * %(returned)s / %(bought)s)) END""",
+                bought=bought,
+                returned=returned,
+                smallest=company.currency_id.rounding / 2,
             ),
-            "returned": SQL("ROUND(fact.year_returned, 2)"),
-            "bought": SQL("ROUND(fact.year_bought, 2)"),
+            "returned": SQL("ROUND(%s::numeric, 2)", returned),
+            "bought": SQL("ROUND(%s::numeric, 2)", bought),
         }

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.tools import SQL
 
+from . import customer_profile_refresh  # noqa: F401  what is extended comes first
+
 
 class CustomerProfile(models.Model):
     """The lifecycle rules, as SQL over a customer's facts and visits.
@@ -60,7 +62,7 @@ class CustomerProfile(models.Model):
         )
 
     def _stage_since_sql(self, as_of, policy):
-        """The day the current stage began (SQL over the alias fact).
+        """The day the current stage began (SQL over the aliases fact and entry).
 
         Silence begins a stage on the day it exceeds its limit; a loyalty window that
         has passed began ``repeat`` on that day; otherwise a purchase began the stage.
@@ -71,47 +73,71 @@ class CustomerProfile(models.Model):
                 WHEN 'churned' THEN fact.last_date + %(churned)s + 1
                 WHEN 'at_risk' THEN fact.last_date + %(at_risk)s + 1
                 WHEN 'repeat' THEN GREATEST(
-                    %(entry)s,
+                    entry.date,
                     CASE WHEN %(loyal_until)s > fact.last_date
                          THEN %(loyal_until)s END)
-                ELSE %(entry)s END""",
+                ELSE entry.date END""",
             stage=self._stage_sql(as_of, policy),
             as_of=as_of,
             churned=policy.churned_days,
             at_risk=policy.at_risk_days,
-            entry=self._last_entry_sql(policy),
             loyal_until=self._loyal_until_sql(
                 self._visit_sql(policy.loyal_purchases - 1), policy
             ),
         )
 
-    def _last_entry_sql(self, policy):
-        """The latest of a customer's stage entries (SQL over the alias fact).
+    def _fact_sources(self, company, as_of, policy, customer_ids=None):
+        """What has to look back over a customer's visits, of those who need it."""
+        return {
+            **super()._fact_sources(company, as_of, policy, customer_ids),
+            "entry": self._last_entry_query(policy),
+            "won_back": self._won_back_query(policy),
+        }
+
+    def _last_entry_query(self, policy):
+        """The latest of a customer's stage entries, unless silence began the stage.
 
         ``loyal_from`` is the visit with which the loyalty window has to begin, so that
         a visit completes the purchases of a loyal customer; ``loyal_before`` the same
-        as of the visit before.
+        as of the visit before (SQL).
         """
+        is_four = policy.stage_set == "four"
+
+        def back(steps):
+            """The visits that many before each visit."""
+            return SQL(
+                "UNNEST(ARRAY_FILL(NULL::date, ARRAY[%s]) || visits)", int(steps)
+            )
+
         return SQL(
-            """(SELECT MAX(%(entry)s)
-                FROM (SELECT date,
-                             LAG(date) OVER visits AS previous,
-                             LAG(date, 2) OVER visits AS before_previous,
-                             LAG(date, %(steps)s - 1) OVER visits AS loyal_from,
-                             LAG(date, %(steps)s) OVER visits AS loyal_before
-                      FROM UNNEST(fact.visits) AS date
-                      WINDOW visits AS (ORDER BY date)) visit)""",
+            """SELECT partner_id, MAX(%(entry)s) AS date
+               FROM (SELECT partner_id, UNNEST(visits) AS date,
+                            %(previous)s AS previous,
+                            %(before_previous)s AS before_previous,
+                            %(loyal_from)s AS loyal_from,
+                            %(loyal_before)s AS loyal_before
+                     FROM insight_facts
+                     WHERE recency_days <= %(silence)s) visit
+               WHERE date IS NOT NULL
+               GROUP BY partner_id""",
             entry=self._stage_entry_sql(policy),
-            steps=policy.loyal_purchases,
+            previous=back(1),
+            before_previous=back(2),
+            loyal_from=back(policy.loyal_purchases - 1),
+            loyal_before=back(policy.loyal_purchases),
+            silence=policy.churned_days if is_four else policy.at_risk_days,
         )
 
-    def _won_back_sql(self, policy):
-        """The last visit that ended a churned customer's silence (SQL, alias fact)."""
+    def _won_back_query(self, policy):
+        """The last visit that ended a churned customer's silence (SQL)."""
         return SQL(
-            """CASE WHEN fact.last_date - fact.first_date > %(churned)s THEN (
-                   SELECT MAX(date)
-                   FROM UNNEST(fact.visits[2:], fact.visits) AS visit (date, previous)
-                   WHERE date - previous - 1 > %(churned)s) END""",
+            """SELECT partner_id, MAX(date) AS date
+               FROM (SELECT partner_id, UNNEST(visits[2:]) AS date,
+                            UNNEST(visits) AS previous
+                     FROM insight_facts
+                     WHERE last_date - first_date > %(churned)s) visit
+               WHERE date - previous - 1 > %(churned)s
+               GROUP BY partner_id""",
             churned=policy.churned_days,
         )
 

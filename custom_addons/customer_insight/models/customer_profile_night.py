@@ -33,6 +33,7 @@ class CustomerProfile(models.Model):
         """
         return [
             ("customer profiles", self._night_profiles),
+            ("usual categories", self._night_usual_categories),
             ("stage moves", self._night_moves),
             ("segments", self._night_segments),
             ("snapshots", self._night_snapshots),
@@ -104,6 +105,11 @@ class CustomerProfile(models.Model):
             )
             for ids in split_every(_PART, self._known_customers(company)):
                 self._refresh_by_halves(company, self.env["res.partner"].browse(ids))
+        return False
+
+    @api.model
+    def _night_usual_categories(self, company):
+        self._refresh_usual_categories(company)
         return False
 
     @api.model

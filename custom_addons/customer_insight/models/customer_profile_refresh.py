@@ -1,5 +1,6 @@
 import logging
 import time
+from contextlib import nullcontext
 from functools import partial
 
 from odoo import api, fields, models
@@ -8,11 +9,9 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..engine.policy import Policy
+from ..tools.planner import ONCE, id_array, joining_all
 
 _logger = logging.getLogger(__name__)
-
-#: With more new profiles than this, what needs all order lines is read with them.
-MANY_NEW = 5000
 
 
 class CustomerProfile(models.Model):
@@ -43,13 +42,10 @@ class CustomerProfile(models.Model):
         changed = 0
         for company in companies.sudo():
             day = fields.Date.to_date(as_of) or company._insight_today()
-            scoring = self.env["customer.scoring"]
+            changed_here = self._compute(company, day, partners)
             if partners is not None:
-                scoring = scoring._latest(company, day)
-            if scoring:
-                changed += self._refresh_some(company, day, scoring, partners)
-            else:
-                changed += self._refresh_all(company, day)
+                self._record_history(company, day, partners, bool(changed_here))
+            changed += changed_here
         self.env.invalidate_all()
         return changed
 
@@ -110,7 +106,53 @@ class CustomerProfile(models.Model):
 
     # === ONE COMPANY === #
 
-    def _refresh_all(self, company, as_of):
+    def _compute(self, company, as_of, partners=None):
+        """Compute profiles: facts, scores, stages, health, and the rows they make.
+
+        :param partners: as :meth:`_refresh` has them; without borders of an earlier
+            day all customers are computed
+        :return: number of profile rows created, changed or removed
+        """
+        scoring = self.env["customer.scoring"]
+        if partners is not None:
+            scoring = scoring._latest(company, as_of)
+        if not scoring:
+            return self._compute_all(company, as_of)
+        ids = self._customer_ids(partners)
+        policy = Policy(**scoring.policy)  # borders and settings belong together
+        self._collect_facts(company, as_of, policy, ids)
+        return self._write_profiles(company, as_of, policy, scoring, ids)
+
+    def _customer_ids(self, partners):
+        """:return: ids of these contacts and of the customers they belong to"""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT commercial_partner_id FROM res_partner WHERE id = ANY(%s)",
+                id_array(partners.ids),
+            )
+        )
+        return list({*partners.ids, *(customer for (customer,) in rows if customer)})
+
+    def _record_history(self, company, as_of, partners, changed=True):
+        """Write down what a change of these customers means for their past and habits.
+
+        Of all customers these are steps of the night.
+
+        :param changed: whether any profile of theirs did
+        """
+        scoring = self.env["customer.scoring"]._latest(company, as_of)
+        if not scoring:
+            return
+        ids = self._customer_ids(partners)
+        self._write_usual_categories(company, as_of, ids)
+        policy = Policy(**scoring.policy)
+        self.env["customer.stage.move"]._write_moves(company, as_of, policy, ids)
+        if changed:
+            segments = self.env["customer.segment"]
+            stored = segments._stored_rfm_query(company, ids)
+            segments._record_rfm(company, as_of, stored, ids)
+
+    def _compute_all(self, company, as_of):
         started = time.monotonic()
         self._lock_company(company)
         policy = company._insight_policy()
@@ -128,7 +170,6 @@ class CustomerProfile(models.Model):
         moves = self.env["customer.stage.move"]
         corrected = moves._customers_of_changed_documents(company)
         changed = self._write_profiles(company, as_of, policy, scoring)
-        changed += self._remove_profiles(company)
         moves._correct(company, as_of, policy, corrected)
         self._trigger_followers()
         self.env.cr.execute("SELECT count(*) FROM insight_facts")
@@ -146,22 +187,6 @@ class CustomerProfile(models.Model):
             scoring.duration,
             as_of,
         )
-        return changed
-
-    def _refresh_some(self, company, as_of, scoring, partners):
-        policy = Policy(**scoring.policy)  # borders and settings belong together
-        customers = partners.sudo().with_context(active_test=False)
-        customer_ids = customers.commercial_partner_id.ids + customers.ids
-        self._collect_facts(company, as_of, policy, customer_ids)
-        changed = self._write_profiles(company, as_of, policy, scoring, customer_ids)
-        changed += self._remove_profiles(company, customer_ids)
-        self.env["customer.stage.move"]._write_moves(
-            company, as_of, policy, customer_ids
-        )
-        if changed:
-            segments = self.env["customer.segment"]
-            stored = segments._stored_rfm_query(company, customer_ids)
-            segments._record_rfm(company, as_of, stored, customer_ids)
         return changed
 
     def _lock_company(self, company):
@@ -187,7 +212,9 @@ class CustomerProfile(models.Model):
     def _write_profiles(self, company, as_of, policy, scoring, customer_ids=None):
         """Insert or update the profiles of all customers in ``insight_facts``.
 
-        :return: number of rows that are new or differ from what was stored
+        Those of contacts that are no longer in scope are deleted.
+
+        :return: number of rows that are new, gone or differ from what was stored
         """
         # a table of its own: parallel workers may not help a statement that writes
         self.env.cr.execute("DROP TABLE IF EXISTS insight_profiles")
@@ -199,11 +226,12 @@ class CustomerProfile(models.Model):
         )
         computed = self.env.cr.rowcount
         names = list(self._profile_columns(company, as_of, policy))
-        changed = self._update_profiles(company, names)
-        if changed < computed:  # at night all rows change, and none is left to add
-            are_many = computed - changed > MANY_NEW
-            sources = self._new_sources(company, as_of) if are_many else {}
-            changed += self._add_profiles(names, sources)
+        are_few = customer_ids is not None
+        with nullcontext() if are_few else joining_all(self.env.cr):
+            changed = self._update_profiles(company, names)
+            if changed < computed:  # at night all rows change, none is left to add
+                changed += self._add_profiles(names)
+            changed += self._remove_profiles(company, customer_ids)
         return changed
 
     def _update_profiles(self, company, names):
@@ -231,42 +259,21 @@ class CustomerProfile(models.Model):
         )
         return self.env.cr.rowcount
 
-    def _new_sources(self, company, as_of):
-        """What many new profiles are given at once, which else is looked up later.
-
-        :return: ``{alias: (SELECT, {column: SQL over computed and the alias})}``
-        """
-        return {}
-
-    def _add_profiles(self, names, sources):
+    def _add_profiles(self, names):
         """Add the profiles of ``insight_profiles`` that are missing.
 
-        :param sources: as :meth:`_new_sources` returns them
         :return: number of rows
         """
-        columns = {name: SQL.identifier("computed", name) for name in names}
-        for __, more in sources.values():
-            columns |= more
         self.env.cr.execute(
             SQL(
                 """INSERT INTO customer_profile (%(names)s)
-                   SELECT %(values)s FROM insight_profiles computed %(joins)s
+                   SELECT %(names)s FROM insight_profiles computed
                    WHERE NOT EXISTS (
                        SELECT FROM customer_profile profile
                        WHERE profile.partner_id = computed.partner_id
                          AND profile.company_id = computed.company_id)
                    ON CONFLICT DO NOTHING""",
-                names=SQL(", ").join(map(SQL.identifier, columns)),
-                values=SQL(", ").join(columns.values()),
-                joins=SQL(" ").join(
-                    SQL(
-                        "LEFT JOIN (%(query)s) %(alias)s"
-                        " ON %(alias)s.partner_id = computed.partner_id",
-                        query=query,
-                        alias=SQL.identifier(alias),
-                    )
-                    for alias, (query, __) in sources.items()
-                ),
+                names=SQL(", ").join(map(SQL.identifier, names)),
             )
         )
         return self.env.cr.rowcount
@@ -292,9 +299,10 @@ class CustomerProfile(models.Model):
             scored=self._scored_query(scoring),
             sources=SQL(" ").join(
                 SQL(
-                    "LEFT JOIN (SELECT * FROM (%(query)s) source OFFSET 0) %(alias)s"
+                    "LEFT JOIN (SELECT * FROM (%(query)s) source %(once)s) %(alias)s"
                     " ON %(alias)s.partner_id = fact.partner_id",
                     query=query,
+                    once=ONCE,
                     alias=SQL.identifier(alias),
                 )
                 for alias, query in sources.items()
@@ -348,7 +356,7 @@ class CustomerProfile(models.Model):
             "value_class": SQL("fact.value_class"),
             "lifecycle_stage": self._stage_sql(as_of, policy),
             "stage_since": self._stage_since_sql(as_of, policy),
-            "won_back_date": self._won_back_sql(policy),
+            "won_back_date": SQL("won_back.date"),
         }
 
     def _remove_profiles(self, company, customer_ids=None):
@@ -357,7 +365,7 @@ class CustomerProfile(models.Model):
         :return: number of deleted rows
         """
         customers = (
-            SQL("AND partner_id = ANY(%s)", customer_ids)
+            SQL("AND partner_id = ANY(%s)", id_array(customer_ids))
             if customer_ids is not None
             else SQL("")
         )

@@ -2,6 +2,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..engine import rfm
+from ..tools.planner import ONCE
 
 
 class CustomerProfile(models.Model):
@@ -132,9 +133,9 @@ class CustomerProfile(models.Model):
                              AS monetary_score,
                          %(value_class)s AS value_class
                   FROM insight_facts
-                  OFFSET 0  -- each score is computed once, not wherever it is read
-                 ) facts
+                  %(once)s) facts
             """,
+            once=ONCE,
             value_class=self._value_class_sql(scoring),
             **scores,
         )

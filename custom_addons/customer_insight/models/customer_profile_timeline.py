@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.planner import id_array
 from . import customer_profile_facts, customer_profile_refresh  # noqa: F401  first
 
 
@@ -93,18 +94,13 @@ class CustomerProfile(models.Model):
             zone,
         )
         if customer_ids is not None:
-            condition = SQL(
-                """%s AND touch.anchor_id = ANY(ARRAY(
-                       SELECT id FROM res_partner
-                       WHERE commercial_partner_id = ANY(%s)))""",
-                condition,
-                customer_ids,
-            )
-        sources = self.env["customer.interaction"]._interaction_sources(company)
+            contacts = self._contact_ids(customer_ids)
+            condition = SQL("%s AND touch.anchor_id = ANY(%s)", condition, contacts)
+        interactions = self.env["customer.interaction"].with_context(
+            insight_free_orders=self._orders_are_purchases(company)
+        )
+        sources = interactions._interaction_sources(company)
         is_talk = SQL("kind = ANY(%s)", self._health_contact_kinds())
-        free = SQL("")
-        if self._orders_are_purchases(company):
-            free = SQL("AND COALESCE(touch.amount, 0) = 0")
         return SQL(
             """
             SELECT partner.commercial_partner_id AS partner_id,
@@ -124,16 +120,25 @@ class CustomerProfile(models.Model):
                     """SELECT anchor_id, COUNT(*) AS touches, MAX(date) AS last,
                               COUNT(*) FILTER (WHERE %s) AS talks,
                               MAX(date) FILTER (WHERE %s) AS last_talk
-                       FROM (%s) touch WHERE %s %s GROUP BY anchor_id""",
+                       FROM (%s) touch WHERE %s GROUP BY anchor_id""",
                     is_talk,
                     is_talk,
                     query,
                     condition,
-                    free if key == "sale.order" else SQL(""),
                 )
-                for key, query in sources.items()
+                for query in sources.values()
             ),
         )
+
+    def _contact_ids(self, customer_ids):
+        """:return: these customers and their contacts, as one array (SQL)"""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)",
+                id_array(customer_ids),
+            )
+        )
+        return id_array(contact_id for (contact_id,) in rows)
 
     def action_log_interaction(self):
         """Open the dialog that logs a touch with this customer."""

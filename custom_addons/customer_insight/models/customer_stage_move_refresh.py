@@ -1,7 +1,10 @@
+from contextlib import nullcontext
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..engine.policy import Policy
+from ..tools.planner import id_array, joining_all
 
 #: The settings that decide which moves there are.
 _STAGE_SETTINGS = (
@@ -168,41 +171,56 @@ class CustomerStageMove(models.Model):
         :return: number of rows created, changed or removed
         """
         self._collect_moves(company.sudo(), as_of, policy, customer_ids)
-        names = SQL(", ").join(map(SQL.identifier, _COLUMNS))
-        new, stored = (
-            SQL(", ").join(SQL.identifier(alias, name) for name in _COLUMNS)
-            for alias in ("new", "stored")
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO customer_stage_move
-                    (partner_id, company_id, date, %(names)s)
-                SELECT partner_id, %(company)s, date, %(names)s FROM insight_moves new
-                WHERE NOT EXISTS (  -- a conflict would lock the row and write it
-                    SELECT FROM customer_stage_move stored
-                    WHERE stored.partner_id = new.partner_id
-                      AND stored.company_id = %(company)s AND stored.date = new.date
-                      AND (%(stored)s) IS NOT DISTINCT FROM (%(new)s) %(scope)s)
-                ORDER BY partner_id, date
-                ON CONFLICT (partner_id, company_id, date)
-                DO UPDATE SET (%(names)s) = (%(excluded)s)
-                """,
-                names=names,
-                company=company.id,
-                stored=stored,
-                new=new,
-                scope=self._scope_of("stored", customer_ids),
-                excluded=SQL(", ").join(
-                    SQL.identifier("excluded", name) for name in _COLUMNS
-                ),
-            )
-        )
-        changed = self.env.cr.rowcount
-        changed += self._remove_moves(company, customer_ids)
+        with nullcontext() if customer_ids is not None else joining_all(self.env.cr):
+            changed = self._put_moves(company, customer_ids)
+            changed += self._remove_moves(company, customer_ids)
         self.env.cr.execute("DROP TABLE insight_moves")
         self.invalidate_model()
         return changed
+
+    def _put_moves(self, company, customer_ids):
+        """Insert or update the moves of ``insight_moves`` that differ from the stored.
+
+        Of all customers nearly every move is as it was: a conflict would lock its row
+        and write it. Of few, looking for it first takes longer than the conflict.
+        """
+        names = SQL(", ").join(map(SQL.identifier, _COLUMNS))
+        new, stored, excluded = (
+            SQL(", ").join(SQL.identifier(alias, name) for name in _COLUMNS)
+            for alias in ("new", "stored", "excluded")
+        )
+        unknown = SQL("")
+        if customer_ids is None:
+            unknown = SQL(
+                """WHERE NOT EXISTS (
+                       SELECT FROM customer_stage_move stored
+                       WHERE stored.partner_id = new.partner_id
+                         AND stored.company_id = %s AND stored.date = new.date
+                         AND (%s) IS NOT DISTINCT FROM (%s))""",
+                company.id,
+                stored,
+                new,
+            )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO customer_stage_move AS stored
+                    (partner_id, company_id, date, %(names)s)
+                SELECT partner_id, %(company)s, date, %(names)s FROM insight_moves new
+                %(unknown)s
+                ORDER BY partner_id, date
+                ON CONFLICT (partner_id, company_id, date)
+                DO UPDATE SET (%(names)s) = (%(excluded)s)
+                WHERE (%(stored)s) IS DISTINCT FROM (%(excluded)s)
+                """,
+                names=names,
+                company=company.id,
+                unknown=unknown,
+                stored=stored,
+                excluded=excluded,
+            )
+        )
+        return self.env.cr.rowcount
 
     def _remove_moves(self, company, customer_ids):
         """Delete stored moves that are no longer among the computed ones."""
@@ -228,7 +246,7 @@ class CustomerStageMove(models.Model):
         if customer_ids is None:
             return SQL("")
         column = SQL.identifier(alias, "partner_id")
-        return SQL("AND %s = ANY(%s)", column, list(customer_ids))
+        return SQL("AND %s = ANY(%s)", column, id_array(customer_ids))
 
     # === FROM VISITS TO MOVES === #
 

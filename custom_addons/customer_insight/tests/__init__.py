@@ -36,6 +36,7 @@ from . import (
     test_pareto_margin,
     test_partner_fields,
     test_partner_person,
+    test_planner,
     test_playbook,
     test_playbook_sms,
     test_playbook_warning,

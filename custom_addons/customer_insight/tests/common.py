@@ -249,9 +249,11 @@ class CustomerInsightCase(TransactionCase):
     @classmethod
     def _refresh(cls, as_of=AS_OF, company=None, partners=None):
         """Compute the profiles of a company, without those of all others."""
-        return cls.env["customer.profile"]._refresh(
-            partners=partners, companies=company or cls.company, as_of=as_of
-        )
+        profiles, company = cls.env["customer.profile"], company or cls.company
+        changed = profiles._refresh(partners=partners, companies=company, as_of=as_of)
+        if partners is None:  # a step of its own at night
+            profiles._refresh_usual_categories(company, fields.Date.to_date(as_of))
+        return changed
 
     @classmethod
     def _profile(cls, partner, company=None):

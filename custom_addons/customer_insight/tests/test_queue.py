@@ -253,7 +253,7 @@ class TestQueue(CustomerInsightCase, CronMixinCase):
         for company in (self.company, other):
             self._add_order(self.customer, "2025-06-20", 60, company=company)
         profiles = type(self.env["customer.profile"])
-        compute, bad = profiles._refresh_some, self.company.id
+        compute, bad = profiles._compute, self.company.id
 
         def failing(records, company, *args):
             if company.id == bad:
@@ -261,7 +261,7 @@ class TestQueue(CustomerInsightCase, CronMixinCase):
             return compute(records, company, *args)
 
         with (
-            patch.object(profiles, "_refresh_some", failing),
+            patch.object(profiles, "_compute", failing),
             self.assertLogs(LOGGER, logging.ERROR) as logs,
         ):
             self._run_cron()

@@ -307,7 +307,7 @@ class TestNightlyRefresh(CustomerInsightCase):
 
     def test_a_failing_company_is_named_and_stops_no_other(self):
         profiles = type(self.env["customer.profile"])
-        compute, bad = profiles._refresh_all, self.company.id
+        compute, bad = profiles._compute_all, self.company.id
 
         def failing(records, company, as_of):
             if company.id == bad:
@@ -315,7 +315,7 @@ class TestNightlyRefresh(CustomerInsightCase):
             return compute(records, company, as_of)
 
         with (
-            patch.object(profiles, "_refresh_all", failing),
+            patch.object(profiles, "_compute_all", failing),
             self.assertLogs(NIGHT_LOGGER, logging.ERROR) as logs,
         ):
             self._run_nightly()

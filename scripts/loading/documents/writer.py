@@ -168,6 +168,7 @@ class _Writer:
         with self._progress.step("customer profiles"):
             try:
                 self.written.profiles = profiles._refresh(companies=self._company)
+                profiles._refresh_usual_categories(self._company)
             except UserError as busy:
                 # no reason to take back the load: the nightly computation follows
                 self._progress.say(f"customer profiles not computed: {busy}")
