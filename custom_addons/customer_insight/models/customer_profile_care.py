@@ -95,8 +95,8 @@ class CustomerProfile(models.Model):
             if part._column()
         ]
         zero = SQL("0")
-        completeness = SQL(  # rounded by whole numbers, as numeric does but quicker
-            "(200 * (%(filled)s) + (%(all)s)) / NULLIF(2 * (%(all)s), 0)",
+        completeness = SQL(  # a half is rounded up
+            "FLOOR(100.0::float8 * (%(filled)s) / NULLIF(%(all)s, 0) + 0.5)::int",
             filled=SQL(" + ").join(
                 SQL("CASE WHEN %s AND %s THEN %s ELSE 0 END", filled, applies, weight)
                 for filled, applies, weight in parts

@@ -1,5 +1,4 @@
 from collections import Counter
-from contextlib import nullcontext
 
 from babel.dates import get_day_names
 from odoo import api, fields, models
@@ -7,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..engine import habits
-from ..tools.planner import id_array, joining_all
+from ..tools.planner import id_array, joining_all, looking_up
 from . import customer_profile_refresh  # noqa: F401  what is extended comes first
 
 _TOP_PRODUCTS = 5
@@ -100,7 +99,8 @@ class CustomerProfile(models.Model):
             if len(changed) <= _FEW:
                 customer_ids = [partner_id for (partner_id,) in changed]
         self._collect_usual_categories(company, as_of, customer_ids)
-        with nullcontext() if customer_ids is not None else joining_all(self.env.cr):
+        few = customer_ids is not None
+        with (looking_up if few else joining_all)(self.env.cr):
             return self._update_usual_categories(company, basis, customer_ids)
 
     def _collect_usual_categories(self, company, as_of, customer_ids):

@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -37,9 +39,10 @@ class CustomerProfile(models.Model):
         help="How much of the weights rests on components that are known. A score that"
         " rests on less than half is grey.",
     )
-    health_parts = fields.Json(
-        help="Each known component: ten thousand times its score, and the values behind"
-        " it. Whole numbers are written three times as fast as fractions.",
+    health_values = fields.Text(
+        help="Each known component, as JSON: ten thousand times its score, and the"
+        " values behind it. Of all customers this text is put together in a seventh of"
+        " the time that a column of JSON takes.",
     )
     health_components = fields.Json(
         compute="_compute_health_components",
@@ -69,7 +72,8 @@ class CustomerProfile(models.Model):
               may read ``insight_facts``
             - ``columns``, instead of a query where ``insight_facts`` tells it all:
               ``{name: SQL over fact}`` of ``score``, within 0 and 100, and the values
-            - ``values``: names of the columns its sentence needs, numbers or texts
+            - ``values``: names of the columns its sentence needs: numbers, or texts
+              of JSON numbers; a truth is 1 or 0
             - ``sentence``: name of the method of a profile that is given these values
               as a dict and returns a sentence
             - ``action``: name of the method that opens the documents (optional)
@@ -95,7 +99,7 @@ class CustomerProfile(models.Model):
                 _POOR,
             ),
             "health_coverage": SQL("COALESCE(health.coverage, 0)"),
-            "health_parts": SQL("health.parts"),
+            "health_values": SQL("health.parts"),
         }
 
     def _health_query(self, company, as_of, customer_ids=None, weights=None):
@@ -110,7 +114,7 @@ class CustomerProfile(models.Model):
         if not used:
             return SQL(
                 """SELECT partner_id, NULL::numeric AS score, NULL::int AS coverage,
-                          NULL::jsonb AS parts
+                          NULL::text AS parts
                    FROM insight_facts WHERE FALSE"""
             )
         scores = {code: SQL.identifier("fact", f"{code}_score") for code in used}
@@ -119,7 +123,7 @@ class CustomerProfile(models.Model):
             SELECT fact.partner_id,
                    ROUND((fact.points / fact.weight)::numeric, 2) AS score,
                    ROUND(fact.weight::numeric)::int AS coverage,
-                   jsonb_build_object(%(entries)s) AS parts
+                   '{' || CONCAT_WS(',', %(entries)s) || '}' AS parts
             FROM (SELECT *, %(points)s AS points, %(known)s AS weight
                   FROM (%(scored)s) fact
                   %(once)s) fact
@@ -190,22 +194,36 @@ class CustomerProfile(models.Model):
         )
 
     def _health_entry(self, code, component, score):
-        """Key and value of one component in ``health_parts`` (SQL)."""
+        """Key and value of one component in ``health_values``, if it is known (SQL)."""
         columns = component.get("columns", {})
         values = [
             columns.get(name, SQL.identifier("fact", f"{code}_{name}"))
             for name in component.get("values", ())
         ]
         return SQL(
-            "%s::text, CASE WHEN %s IS NOT NULL THEN jsonb_build_array(%s) END",
-            code,
+            "CASE WHEN %s IS NOT NULL THEN %s || CONCAT_WS(',', %s) || ']' END",
             score,
-            SQL(", ").join([SQL("(10000 * %s)::int", score), *values]),
+            f'"{code}":[',
+            SQL(", ").join(
+                [
+                    SQL("(10000 * %s)::int", score),
+                    *(SQL("COALESCE((%s)::text, 'null')", value) for value in values),
+                ]
+            ),
         )
+
+    @api.model
+    def _rounded_sql(self, value, digits):
+        """A number of double precision, rounded, as the text of a JSON number (SQL).
+
+        Such as ``1234e-2``: whole numbers become text far sooner than decimals.
+        """
+        factor = SQL("%s::float8", 10**digits)
+        return SQL("FLOOR(%s * (%s) + 0.5)::int8 || %s", factor, value, f"e-{digits}")
 
     # === WHAT IS SHOWN === #
 
-    @api.depends("health_parts", "as_of")
+    @api.depends("health_values", "as_of")
     def _compute_health_components(self):
         for (company, as_of), profiles in self.grouped(
             lambda profile: (profile.company_id, profile.as_of)
@@ -224,7 +242,7 @@ class CustomerProfile(models.Model):
         """
         known = {
             code: part
-            for code, part in (self.health_parts or {}).items()
+            for code, part in json.loads(self.health_values or "{}").items()
             if part and weights.get(code)
         }
         total = sum(weights[code] for code in known)

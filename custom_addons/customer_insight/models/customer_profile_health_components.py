@@ -179,8 +179,8 @@ class CustomerProfile(models.Model):
                 interval=interval,
             ),
             "silence": SQL("fact.recency_days"),
-            "usual": SQL("ROUND((%s)::numeric, 1)", interval),
-            "own": is_own,
+            "usual": self._rounded_sql(interval, 1),
+            "own": SQL("(%s)::int", is_own),
         }
 
     def _health_trend_sql(self, company, as_of):
@@ -215,8 +215,10 @@ class CustomerProfile(models.Model):
                 is_known=is_known,
                 mean=mean,
             ),
-            "last_amount": SQL("ROUND(COALESCE(fact.last_amount, 0)::numeric, 2)"),
-            "before_amount": SQL("ROUND(COALESCE(fact.before_amount, 0)::numeric, 2)"),
+            "last_amount": self._rounded_sql(SQL("COALESCE(fact.last_amount, 0)"), 2),
+            "before_amount": self._rounded_sql(
+                SQL("COALESCE(fact.before_amount, 0)"), 2
+            ),
             "period": SQL("%s::int", period),
         }
 
@@ -295,6 +297,6 @@ class CustomerProfile(models.Model):
                 returned=returned,
                 smallest=company.currency_id.rounding / 2,
             ),
-            "returned": SQL("ROUND(%s::numeric, 2)", returned),
-            "bought": SQL("ROUND(%s::numeric, 2)", bought),
+            "returned": self._rounded_sql(returned, 2),
+            "bought": self._rounded_sql(bought, 2),
         }

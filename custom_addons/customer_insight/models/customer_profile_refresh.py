@@ -1,6 +1,5 @@
 import logging
 import time
-from contextlib import nullcontext
 from functools import partial
 
 from odoo import api, fields, models
@@ -9,7 +8,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ..engine.policy import Policy
-from ..tools.planner import ONCE, id_array, joining_all
+from ..tools.planner import ONCE, id_array, joining_all, looking_up
 
 _logger = logging.getLogger(__name__)
 
@@ -216,23 +215,35 @@ class CustomerProfile(models.Model):
 
         :return: number of rows that are new, gone or differ from what was stored
         """
-        # a table of its own: parallel workers may not help a statement that writes
+        # a table of its own: parallel workers may not help a statement that writes;
+        # in the order of the indexes, foreign keys and stored rows it will meet
         self.env.cr.execute("DROP TABLE IF EXISTS insight_profiles")
         self.env.cr.execute(
             SQL(
-                "CREATE TEMPORARY TABLE insight_profiles ON COMMIT DROP AS %s",
+                "CREATE TEMPORARY TABLE insight_profiles ON COMMIT DROP AS"
+                " %s ORDER BY fact.partner_id",
                 self._profile_query(company, as_of, policy, scoring, customer_ids),
             )
         )
         computed = self.env.cr.rowcount
         names = list(self._profile_columns(company, as_of, policy))
         are_few = customer_ids is not None
-        with nullcontext() if are_few else joining_all(self.env.cr):
+        with (looking_up if are_few else joining_all)(self.env.cr):
             changed = self._update_profiles(company, names)
             if changed < computed:  # at night all rows change, none is left to add
                 changed += self._add_profiles(names)
-            changed += self._remove_profiles(company, customer_ids)
+            if are_few or self._count_profiles(company) > computed:
+                changed += self._remove_profiles(company, customer_ids)
         return changed
+
+    def _count_profiles(self, company):
+        self.env.cr.execute(
+            SQL(
+                "SELECT count(*) FROM customer_profile WHERE company_id = %s",
+                company.id,
+            )
+        )
+        return self.env.cr.fetchone()[0]
 
     def _update_profiles(self, company, names):
         """Update the profiles that differ from those in ``insight_profiles``.
@@ -371,10 +382,9 @@ class CustomerProfile(models.Model):
         )
         self.env.cr.execute(
             SQL(
-                """DELETE FROM customer_profile profile
+                """DELETE FROM customer_profile
                    WHERE company_id = %s %s
-                     AND NOT EXISTS (SELECT FROM insight_facts fact
-                                     WHERE fact.partner_id = profile.partner_id)""",
+                     AND partner_id NOT IN (SELECT partner_id FROM insight_facts)""",
                 company.id,
                 customers,
             )

@@ -1,10 +1,8 @@
-from contextlib import nullcontext
-
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..engine.policy import Policy
-from ..tools.planner import id_array, joining_all
+from ..tools.planner import id_array, joining_all, looking_up
 
 #: The settings that decide which moves there are.
 _STAGE_SETTINGS = (
@@ -171,7 +169,8 @@ class CustomerStageMove(models.Model):
         :return: number of rows created, changed or removed
         """
         self._collect_moves(company.sudo(), as_of, policy, customer_ids)
-        with nullcontext() if customer_ids is not None else joining_all(self.env.cr):
+        few = customer_ids is not None
+        with (looking_up if few else joining_all)(self.env.cr):
             changed = self._put_moves(company, customer_ids)
             changed += self._remove_moves(company, customer_ids)
         self.env.cr.execute("DROP TABLE insight_moves")
