@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import arrays
+from ..tools.planner import joining_all
 from .customer_warning import HIGH_RISK
 
 _logger = logging.getLogger(__name__)
@@ -240,8 +241,9 @@ class CustomerPredictionRun(models.Model):
                  AND NOT EXISTS (SELECT FROM insight_forecast forecast
                                  WHERE forecast.partner_id = profile.partner_id)""",
         ):
-            self.env.cr.execute(SQL(statement, **values))
-            changed += self.env.cr.rowcount
+            with joining_all(self.env.cr):
+                self.env.cr.execute(SQL(statement, **values))
+                changed += self.env.cr.rowcount
         self.env["customer.profile"].invalidate_model()
         return changed
 

@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.planner import joining_all
 from .customer_profile import LIFECYCLE_STAGES, VALUE_CLASSES
 
 #: What tells one computation of a profile from another, but not what it says.
@@ -97,26 +98,42 @@ class CustomerSnapshot(models.Model):
         turned_back = profiles._turned_back(company.sudo(), policy)
         turned_back._collect_facts(company.sudo(), month_end, policy)
         scoring = self._keep_scoring(company, month_end, policy)
-        query = profiles._profile_query(company.sudo(), month_end, policy, scoring)
+        # a table of its own: parallel workers may not help a statement that writes
+        self.env.cr.execute("DROP TABLE IF EXISTS insight_month")
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE insight_month ON COMMIT DROP AS"
+                " SELECT %s FROM (%s) profile ORDER BY partner_id",
+                SQL(", ").join(map(SQL.identifier, names)),
+                profiles._profile_query(company.sudo(), month_end, policy, scoring),
+            )
+        )
+        with joining_all(self.env.cr):
+            taken = self._add_taken(company, month_end, names)
+        self._record_segments(company, month_end)
+        self.invalidate_model()
+        return taken
+
+    def _add_taken(self, company, month_end, names):
+        """Store the profiles of ``insight_month`` that have no snapshot yet.
+
+        :return: number of snapshots
+        """
         self.env.cr.execute(
             SQL(
                 """INSERT INTO customer_snapshot (date, %(names)s)
-                   SELECT %(date)s, %(names)s FROM (%(query)s) profile
+                   SELECT %(date)s, %(names)s FROM insight_month month
                    WHERE NOT EXISTS (
                        SELECT FROM customer_snapshot taken
                        WHERE taken.company_id = %(company)s AND taken.date = %(date)s
-                         AND taken.partner_id = profile.partner_id)
+                         AND taken.partner_id = month.partner_id)
                    ORDER BY partner_id""",  # ON CONFLICT would look up each row first
                 names=SQL(", ").join(map(SQL.identifier, names)),
                 date=month_end,
                 company=company.id,
-                query=query,
             )
         )
-        taken = self.env.cr.rowcount
-        self._record_segments(company, month_end)
-        self.invalidate_model()
-        return taken
+        return self.env.cr.rowcount
 
     @api.model
     def _missing_months(self, company):

@@ -41,11 +41,21 @@ class TestPlanner(CustomerInsightCase):
             )
         )
 
+    def _refresh_with_a_stranger(self):
+        """Compute all while a profile is stored that is nobody's in scope."""
+        stranger = self._add_customer(supplier_rank=1)
+        self.env.cr.execute(
+            "UPDATE customer_profile SET partner_id = %s WHERE partner_id = %s",
+            [stranger.id, self.customer.id],
+        )
+        self._refresh()
+        self.assertNoProfile(stranger)
+
     def test_a_table_analysed_while_empty_is_not_read_once_per_customer(self):
         moves = self.env["customer.stage.move"]
         for model, method, compute in (
             ("customer.profile", "_add_profiles", self._refresh),
-            ("customer.profile", "_remove_profiles", self._refresh),
+            ("customer.profile", "_remove_profiles", self._refresh_with_a_stranger),
             ("customer.stage.move", "_put_moves", lambda: moves._rebuild(self.company)),
         ):
             with self.subTest(method=method), self._watching(model, method) as seen:
