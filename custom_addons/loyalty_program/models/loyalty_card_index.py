@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 _PARTS = ("frequency", "amount", "contacts")
+#: From here on an index is high, below the second low: as the filters have it.
+HIGH_INDEX, LOW_INDEX = 80, 20
 
 
 class LoyaltyCard(models.Model):
@@ -74,7 +76,7 @@ class LoyaltyCard(models.Model):
                 """
                 UPDATE loyalty_card card
                 SET loyalty_index = found.score, loyalty_index_parts = found.parts
-                FROM (SELECT id, round(%(score)s, 1) AS score, jsonb_build_object(
+                FROM (SELECT id, %(score)s AS score, jsonb_build_object(
                           'frequency', frequency, 'amount', amount,
                           'contacts', contacts, %(shares)s) AS parts
                       FROM (%(ranks)s) ranked) found
@@ -83,10 +85,7 @@ class LoyaltyCard(models.Model):
                        OR card.loyalty_index IS DISTINCT FROM found.score)
                 RETURNING card.id
                 """,
-                score=SQL(" + ").join(
-                    SQL("%s * %s", weights[name] / total, SQL.identifier(name))
-                    for name in _PARTS
-                ),
+                score=self._index_sql(weights),
                 shares=SQL(", ").join(
                     SQL(
                         "%s, %s::int",
@@ -100,6 +99,21 @@ class LoyaltyCard(models.Model):
         )
         self.invalidate_model(["loyalty_index", "loyalty_index_parts"], flush=False)
         return len(rows)
+
+    @api.model
+    def _index_sql(self, weights):
+        """The index by given weights (SQL over the parts).
+
+        :param weights: ``{part: weight}``, not all zero
+        """
+        total = sum(weights.values())
+        return SQL(
+            "round(%s, 1)",
+            SQL(" + ").join(
+                SQL("%s * %s", weights[name] / total, SQL.identifier(name))
+                for name in _PARTS
+            ),
+        )
 
     @api.model
     def _index_ranks_sql(self, company, day):

@@ -30,4 +30,5 @@ from . import (
     test_walk,
     test_warning,
     test_what_if,
+    test_what_if_index,
 )

@@ -5,5 +5,6 @@ from . import (
     loyalty_generate_wizard,
     loyalty_point_adjust,
     loyalty_what_if,
+    loyalty_what_if_index,
     loyalty_what_if_result,
 )
