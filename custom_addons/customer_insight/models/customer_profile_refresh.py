@@ -236,7 +236,9 @@ class CustomerProfile(models.Model):
                 changed += self._remove_profiles(company, customer_ids)
         return changed
 
+    @api.model
     def _count_profiles(self, company):
+        """:return: how many customers of a company have a profile (int)"""
         self.env.cr.execute(
             SQL(
                 "SELECT count(*) FROM customer_profile WHERE company_id = %s",

@@ -72,12 +72,7 @@ class CustomerStageMove(models.Model):
     @api.model
     def _few(self, company):
         """:return: how many customers are rather computed by themselves (int)"""
-        [[customers]] = self.env.execute_query(
-            SQL(
-                "SELECT count(*) FROM customer_profile WHERE company_id = %s",
-                company.id,
-            )
-        )
+        customers = self.env["customer.profile"]._count_profiles(company)
         return max(_FEW, int(customers * _FEW_SHARE))
 
     @api.model

@@ -188,3 +188,11 @@ class LoyaltyCase(CustomerInsightCase):
         ):
             self.env.cr.execute(query)
             self.assertEqual(self.env.cr.fetchall(), [], query)
+
+    def _what_if(self, **values):
+        """A page of what-ifs as it opens, for half a year, with these values."""
+        wizard = self.env["loyalty.what.if"].new({"program_id": self.program.id})
+        wizard._onchange_program_id()
+        start = wizard._convert_to_write(wizard._cache)
+        start.update({"date_from": "2025-01-01", "date_to": "2025-06-30", **values})
+        return self.env["loyalty.what.if"].create(start)

@@ -24,13 +24,6 @@ class TestWhatIf(LoyaltyCase):
         with freeze_time(f"{day} 12:00:00"):
             card._post(points, "earn", key=f"{day}:{points}")
 
-    def _what_if(self, **values):
-        wizard = self.env["loyalty.what.if"].new({"program_id": self.program.id})
-        wizard._onchange_program_id()
-        start = wizard._convert_to_write(wizard._cache)
-        start.update({"date_from": "2025-01-01", "date_to": "2025-06-30", **values})
-        return self.env["loyalty.what.if"].create(start)
-
     def _card(self, joined="2024-01-01"):
         card = self._add_account(partner=self._add_customer("M"))
         self._set_create_date(card, joined)

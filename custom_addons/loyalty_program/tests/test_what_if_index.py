@@ -26,13 +26,6 @@ class TestWhatIfIndex(LoyaltyCase):
             for day in range(1, number + 1):
                 cls._add_order(partner, f"2025-05-{day:02}", 1000 / number**2)
 
-    def _what_if(self, **values):
-        wizard = self.env["loyalty.what.if"].new({"program_id": self.program.id})
-        wizard._onchange_program_id()
-        start = wizard._convert_to_write(wizard._cache)
-        start.update({"date_from": "2025-01-01", "date_to": "2025-06-30", **values})
-        return self.env["loyalty.what.if"].create(start)
-
     def _weights(self, frequency, amount, contacts):
         return {
             "index_frequency": frequency,
