@@ -38,6 +38,7 @@ from . import (
     customer_profile_business,
     customer_profile_care,
     customer_profile_contract,
+    customer_profile_days,
     customer_profile_facts,
     customer_profile_figures,
     customer_profile_habits,

@@ -166,13 +166,18 @@ class CustomerPredictionRun(models.Model):
                 SQL("SELECT id FROM res_partner WHERE insight_objection")
             )
         ]
+        amounts = self.env["customer.purchase"]._narrowed_sources(
+            company,
+            SQL("partner_id, date, amount::float8 AS amount"),
+            SQL("date <= %s", day),
+        )
         profiles._set_planner(few=False)
         found = arrays.read(
             self.env.cr,
             SQL(
                 "SELECT partner_id, date - %s, amount FROM (%s) purchase %s",
                 _EPOCH,
-                self.env["customer.purchase"]._amounts_query(company, day),
+                SQL(" UNION ALL ").join(amounts.values()),
                 SQL("WHERE partner_id <> ALL(%s)", objecting) if objecting else SQL(""),
             ),
             partner="int4",

@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import models
 from odoo.tools import SQL
 
-from ..tools.planner import id_array
+from ..tools.planner import each_by_itself, narrowed_to
 
 
 class CustomerProfile(models.Model):
@@ -16,93 +16,126 @@ class CustomerProfile(models.Model):
         Customers are the contacts with a purchase, and the prospects. The facts are
         this transaction's own, and end with it.
         """
-        customers = (
-            SQL("AND partner.id = ANY(%s)", id_array(customer_ids))
-            if customer_ids is not None
-            else SQL("")
-        )
         self._drop_facts()
         few = customer_ids is not None
         self._set_planner(few)
-        self._create_facts(
-            few,
-            SQL(
-                """
-                SELECT partner.id AS partner_id, partner.active,
-                       %(created)s AS created_on,
-                       fact.visits, fact.first_date, fact.last_date, fact.recency_days,
-                       COALESCE(fact.purchase_count, 0) AS purchase_count,
-                       COALESCE(fact.purchase_days, 0) AS purchase_days,
-                       COALESCE(fact.amount_total, 0) AS amount_total,
-                       COALESCE(fact.frequency, 0) AS frequency,
-                       COALESCE(fact.monetary, 0) AS monetary %(more)s %(columns)s
-                FROM res_partner partner
-                LEFT JOIN (%(facts)s) fact ON fact.partner_id = partner.id
-                %(joins)s
-                WHERE (fact.partner_id IS NOT NULL OR (%(prospects)s)) %(customers)s
-                  AND partner.insight_objection IS NOT TRUE
-                """,
-                created=self._created_on_sql(company),
-                more=SQL("").join(
-                    SQL(", %s", SQL.identifier("fact", name))
-                    for name in self._fact_aggregates(as_of, policy)
-                ),
-                columns=SQL("").join(
-                    SQL(", %s AS %s", value, SQL.identifier(name))
-                    for name, value in self._fact_columns(company, as_of).items()
-                ),
-                facts=self._facts_query(company, as_of, policy, customer_ids),
-                joins=SQL(" ").join(
-                    SQL(
-                        "LEFT JOIN (%(query)s) %(alias)s"
-                        " ON %(alias)s.partner_id = partner.id",
-                        query=query,
-                        alias=SQL.identifier(alias),
-                    )
-                    for alias, query in self._fact_joins(
-                        company, as_of, customer_ids
-                    ).items()
-                ),
-                prospects=self._prospects_sql(company, as_of, policy),
-                customers=customers,
-            ),
-        )
+        if few:
+            self._store_facts(company, as_of, policy, customer_ids)
+        else:
+            self._share_facts(company, as_of, policy)
         self._reset_planner()
 
-    def _create_facts(self, few, query):
-        """Make ``insight_facts`` of a query.
-
-        Those of few customers are a temporary table. Those of all are read by parallel
-        workers, who cannot see what is temporary: they lie in a table that nobody else
-        sees before the transaction ends, and by then it is gone. Its name is that of
-        this session, so that nobody waits for another one's.
-        """
-        facts = SQL.identifier("insight_facts" if few else self._shared_facts())
-        self.env.cr.execute(
-            SQL(
-                "CREATE %s TABLE %s %s AS %s",
-                SQL("TEMPORARY" if few else "UNLOGGED"),
-                facts,
-                SQL("ON COMMIT DROP" if few else ""),
-                query,
-            )
+    def _store_facts(self, company, as_of, policy, customer_ids):
+        """Make ``insight_facts`` of few customers."""
+        query = self._scope_query(
+            company,
+            as_of,
+            policy,
+            [self._days_query(company, as_of, customer_ids)],
+            self._fact_joins(company, as_of, customer_ids),
+            customer_ids,
         )
-        self.env.cr.execute(SQL("ANALYZE %s (partner_id)", facts))
-        if not few:
-            self.env.cr.execute(
-                SQL("CREATE TEMPORARY VIEW insight_facts AS SELECT * FROM %s", facts)
-            )
-            self.env.cr.precommit.add(self._drop_facts)
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY TABLE insight_facts ON COMMIT DROP AS %s", query)
+        )
+        self.env.cr.execute("ANALYZE insight_facts (partner_id)")
 
-    def _shared_facts(self):
-        """:return: name of the table that parallel workers read the facts from"""
-        [[session]] = self.env.execute_query(SQL("SELECT pg_backend_pid()"))
-        return f"insight_facts_{session}"
+    def _share_facts(self, company, as_of, policy):
+        """Make ``insight_facts`` of all customers.
+
+        A view bears the name, so that whatever reads facts finds them.
+        """
+        days = self._shared_days(company, as_of)
+        joins = {
+            alias: SQL("SELECT * FROM %s", self._share(alias, query))
+            for alias, query in self._fact_joins(company, as_of).items()
+        }
+        query = self._scope_query(company, as_of, policy, days, joins)
+        with each_by_itself(self.env.cr):
+            table = self._share("facts", query)
+        self._drop_shared("purchases", *joins)
+        self.env.cr.execute(SQL("ANALYZE %s (partner_id)", table))
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY VIEW insight_facts AS SELECT * FROM %s", table)
+        )
+        self.env.cr.precommit.add(self._drop_facts)
 
     def _drop_facts(self):
-        shared = SQL.identifier(self._shared_facts())
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS %s CASCADE", shared))
+        self._drop_shared("facts")
         self.env.cr.execute("DROP TABLE IF EXISTS pg_temp.insight_facts")
+
+    def _scope_query(self, company, as_of, policy, days, joins, customer_ids=None):
+        """One row of facts for each customer in scope (SQL).
+
+        :param days: list of SQL, as of :meth:`_days_query`, with different customers
+        :param joins: as of :meth:`_fact_joins`
+        """
+        return SQL(
+            """
+            SELECT partner.id AS partner_id, partner.active,
+                   %(created)s AS created_on,
+                   fact.visits, fact.first_date, fact.last_date, fact.recency_days,
+                   COALESCE(fact.purchase_count, 0) AS purchase_count,
+                   COALESCE(fact.purchase_days, 0) AS purchase_days,
+                   COALESCE(fact.amount_total, 0) AS amount_total,
+                   COALESCE(fact.frequency, 0) AS frequency,
+                   COALESCE(fact.monetary, 0) AS monetary %(more)s %(columns)s
+            FROM res_partner partner
+            LEFT JOIN (%(purchases)s) fact ON fact.partner_id = partner.id
+            %(joins)s
+            WHERE (fact.partner_id IS NOT NULL OR (%(prospects)s)) %(customers)s
+              AND partner.insight_objection IS NOT TRUE
+            """,
+            created=self._created_on_sql(company),
+            more=SQL("").join(
+                SQL(", %s", SQL.identifier("fact", name))
+                for name in self._fact_aggregates(as_of, policy)
+            ),
+            columns=SQL("").join(
+                SQL(", %s AS %s", value, SQL.identifier(name))
+                for name, value in self._fact_columns(company, as_of).items()
+            ),
+            purchases=SQL(" UNION ALL ").join(
+                self._facts_query(company, as_of, policy, query) for query in days
+            ),
+            joins=SQL(" ").join(
+                SQL(
+                    "LEFT JOIN (%(query)s) %(alias)s"
+                    " ON %(alias)s.partner_id = partner.id",
+                    query=query,
+                    alias=SQL.identifier(alias),
+                )
+                for alias, query in joins.items()
+            ),
+            prospects=self._prospects_sql(company, as_of, policy),
+            customers=narrowed_to(SQL("partner.id"), customer_ids),
+        )
+
+    # === WHAT PARALLEL WORKERS READ === #
+
+    def _share(self, name, query):
+        """Put the rows of a query where parallel workers can read them.
+
+        What is temporary is hidden from workers. So they lie in a table that nobody
+        else sees before the transaction ends, and by then it is gone. Its name is that
+        of this session, so that nobody waits for another one's.
+
+        :return: the table (SQL)
+        """
+        table = SQL.identifier(self._shared_name(name))
+        self.env.cr.execute(SQL("CREATE UNLOGGED TABLE %s AS %s", table, query))
+        return table
+
+    def _drop_shared(self, *names):
+        tables = [SQL.identifier(self._shared_name(name)) for name in names]
+        self.env.cr.execute(
+            SQL("DROP TABLE IF EXISTS %s CASCADE", SQL(", ").join(tables))
+        )
+
+    def _shared_name(self, name):
+        return f"insight_{name}_{self.env.cr.connection.info.backend_pid}"
+
+    # === THE PLANNER === #
 
     def _set_planner(self, few):
         """Tell the planner what it cannot know about the facts' statement.
@@ -136,11 +169,15 @@ class CustomerProfile(models.Model):
         """
         self.env.cr.execute("RESET enable_hashagg")
 
-    def _facts_query(self, company, as_of, policy, customer_ids):
+    # === PURCHASES IN NUMBERS === #
+
+    def _facts_query(self, company, as_of, policy, days):
         """Purchases of each customer up to ``as_of``, in numbers (SQL).
 
         ``visits`` are the purchase days, in order: whatever looks back at earlier
         visits, as stages do, reads them there.
+
+        :param days: as of :meth:`_days_query`
         """
         in_window = SQL("")
         # where all time counts its sums are made only once
@@ -179,7 +216,7 @@ class CustomerProfile(models.Model):
                 for name, value in self._fact_aggregates(as_of, policy).items()
             ),
             smallest=company.currency_id.rounding / 2,
-            days=self._days_query(company, as_of, customer_ids),
+            days=days,
         )
 
     def _fact_aggregates(self, as_of, policy):
@@ -211,53 +248,7 @@ class CustomerProfile(models.Model):
         """
         return {}
 
-    def _days_query(self, company, as_of, customer_ids):
-        """Net amount and number of purchases per customer and day, in order (SQL).
-
-        Sums are of double precision and rounded when stored: five times as compact
-        as numeric while a million days are sorted, and exact to far below a cent.
-        ``orders`` are the touches that the timeline need not count again, ``returned``
-        is what credit notes took back.
-        """
-        customers = (
-            SQL("AND partner_id = ANY(%s)", id_array(customer_ids))
-            if customer_ids is not None
-            else SQL("")
-        )
-        documents = self.env["customer.purchase"]
-        # narrowed and sorted in each source: so parallel workers sort, and few and
-        # small columns leave them
-        # the day of a moment is asked for only near the last day: time zones are slow
-        surely = as_of - relativedelta(days=2)
-        purchases = SQL(" UNION ALL ").join(
-            SQL(
-                """(SELECT partner_id, date, amount::float8 AS amount, %s AS is_order,
-                          kind = 'refund' AS is_refund
-                   FROM (%s) source
-                   WHERE company_id = %s AND (moment < %s OR date <= %s) %s %s
-                    ORDER BY partner_id, date)""",
-                model == "sale.order" and self._orders_are_purchases(company),
-                source,
-                company.id,
-                surely,
-                as_of,
-                customers,
-                documents._known_sql(model),
-            )
-            for model, source in documents._purchase_sources(company).items()
-        )
-        return SQL(
-            """
-            SELECT partner_id, date, SUM(amount) AS amount,
-                   COUNT(*) FILTER (WHERE amount > 0)::int AS documents,
-                   COUNT(*) FILTER (WHERE is_order)::int AS orders,
-                   -SUM(amount) FILTER (WHERE is_refund AND amount < 0) AS returned
-            FROM (%s) purchase
-            GROUP BY partner_id, date
-            ORDER BY partner_id, date
-            """,
-            purchases,
-        )
+    # === WHO IS IN SCOPE === #
 
     def _prospects_sql(self, company, as_of, policy):
         """Whether a contact without a purchase is a prospect (SQL, alias partner).

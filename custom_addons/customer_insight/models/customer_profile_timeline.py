@@ -42,9 +42,8 @@ class CustomerProfile(models.Model):
 
         Then it counts these touches, too, and orders need not be read twice.
         """
-        context = self.env.context
-        basis = context.get("insight_basis") or company.sudo().insight_purchase_basis
-        return basis == "order" and not context.get("insight_known_until")
+        is_basis = self.env["customer.purchase"]._basis(company) == "order"
+        return is_basis and not self.env.context.get("insight_known_until")
 
     def _fact_aggregates(self, as_of, policy):
         return {

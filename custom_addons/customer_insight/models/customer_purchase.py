@@ -112,24 +112,41 @@ class CustomerPurchase(models.Model):
         )
 
     @api.model
-    def _amounts_query(self, company, as_of):
-        """Customer, day and amount of a company's documents until a day, in no order.
+    def _narrowed_sources(self, company, columns, condition):
+        """Documents of a company, few of their columns.
 
         Narrowed in each source, so that few and small columns leave parallel workers.
 
-        :return: SELECT partner_id, date, amount (double precision)
+        :param columns: SQL over the columns of a source and its ``source_model``
+        :param condition: SQL over the same, such as ``date <= …``
+        :return: ``{model name: SELECT}``, in no order
+        :rtype: dict[str, SQL]
         """
-        return SQL(" UNION ALL ").join(
-            SQL(
-                """SELECT partner_id, date, amount::float8 AS amount
-                   FROM (%s) source WHERE company_id = %s AND date <= %s %s""",
+        return {
+            model: SQL(
+                """SELECT %s FROM (SELECT *, %s AS source_model FROM (%s) source) source
+                   WHERE company_id = %s AND %s %s""",
+                columns,
+                model,
                 source,
                 company.id,
-                as_of,
+                condition,
                 self._known_sql(model),
             )
             for model, source in self._purchase_sources(company).items()
-        )
+        }
+
+    @api.model
+    def _basis(self, company):
+        """:return: what counts as a purchase, ``order`` or ``invoice`` (str)"""
+        asked = self.env.context.get("insight_basis")
+        return asked or company.sudo().insight_purchase_basis
+
+    @api.model
+    def _main_source(self, company):
+        """:return: the model of most documents that count (str); others are returns
+        and what an add-on brings"""
+        return {"order": "sale.order", "invoice": "account.move"}[self._basis(company)]
 
     @api.model
     def _known_sql(self, model):
@@ -172,12 +189,11 @@ class CustomerPurchase(models.Model):
     def _companies_query(self, company=None):
         """Each company's purchase basis and time zone, as a sub-select ``setting``."""
         if company is not None:
-            company = company.sudo()
             return SQL(
                 "(SELECT %s AS id, %s AS basis, %s AS tz)",
                 company.id,
-                self.env.context.get("insight_basis") or company.insight_purchase_basis,
-                company._insight_timezone(),
+                self._basis(company),
+                company.sudo()._insight_timezone(),
             )
         return SQL(
             """(SELECT company.id, company.insight_purchase_basis AS basis,

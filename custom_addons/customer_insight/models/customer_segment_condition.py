@@ -248,27 +248,21 @@ class CustomerSegmentCondition(models.Model):
         Each document is one row; only the few returns have to be added up.
         """
         purchases = self.env["customer.purchase"]
-        sources = purchases._purchase_sources(company)
-        # narrowed in each source, so that few and small columns leave the workers
-        documents = SQL(" UNION ALL ").join(
-            SQL(
-                """SELECT partner_id, source_id, %s AS source, date, amount
-                   FROM (%s) source
-                   WHERE company_id = %s AND amount > 0 AND %s %s""",
-                number,
-                source,
-                company.id,
-                period,
-                purchases._known_sql(model),
-            )
-            for number, (model, source) in enumerate(sources.items(), start=1)
+        # a number is smaller than a name where millions leave the workers
+        source = SQL(
+            "array_position(%s, source_model) AS source",
+            list(purchases._purchase_sources(company)),
+        )
+        documents = purchases._narrowed_sources(
+            company,
+            SQL("partner_id, source_id, %s, date, amount", source),
+            SQL("amount > 0 AND %s", period),
         )
         return SQL(
             """
             SELECT partner_id, date
             FROM (%(documents)s) document
-            LEFT JOIN (SELECT partner_id, source_id,
-                              array_position(%(models)s, source_model) AS source,
+            LEFT JOIN (SELECT partner_id, source_id, %(source)s,
                               SUM(amount) AS amount
                        FROM (%(lines)s) line
                        WHERE %(period)s AND is_return AND source_id IS NOT NULL
@@ -277,8 +271,8 @@ class CustomerSegmentCondition(models.Model):
             WHERE CASE WHEN returned.amount IS NULL THEN document.amount
                        ELSE document.amount + returned.amount END >= %(least)s
             """,
-            documents=documents,
-            models=list(sources),
+            source=source,
+            documents=SQL(" UNION ALL ").join(documents.values()),
             lines=purchases._lines_query(company),
             period=period,
             least=company.currency_id.rounding / 2,

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.planner import joining_all
 from .customer_warning import PENDING
 
 #: Days for the first contact.
@@ -38,8 +39,9 @@ class CustomerWarning(models.Model):
             # who bought has nothing to be warned of, whatever the signals say
             changed += self._close(company, day)
             profiles._collect_signals(company, day)
-            changed += self._follow(company)
-            changed += self._ease(company, day)
+            with joining_all(self.env.cr):  # whatever is known of the open ones
+                changed += self._follow(company)
+                changed += self._ease(company, day)
             changed += self._open(company, day)
         self.invalidate_model()
         return changed

@@ -3,8 +3,8 @@ from unittest.mock import patch
 
 from odoo.tools import SQL
 
-from ..tools.planner import joining_all
-from .common import CustomerInsightCase
+from ..tools.planner import each_by_itself, joining_all
+from .common import AS_OF, CustomerInsightCase
 
 
 class TestPlanner(CustomerInsightCase):
@@ -51,12 +51,16 @@ class TestPlanner(CustomerInsightCase):
         self._refresh()
         self.assertNoProfile(stranger)
 
+    def _refresh_warnings(self):
+        self.env["customer.warning"]._refresh(AS_OF, self.company)
+
     def test_a_table_analysed_while_empty_is_not_read_once_per_customer(self):
         moves = self.env["customer.stage.move"]
         for model, method, compute in (
             ("customer.profile", "_add_profiles", self._refresh),
             ("customer.profile", "_remove_profiles", self._refresh_with_a_stranger),
             ("customer.stage.move", "_put_moves", lambda: moves._rebuild(self.company)),
+            ("customer.warning", "_ease", self._refresh_warnings),
         ):
             with self.subTest(method=method), self._watching(model, method) as seen:
                 compute()
@@ -81,12 +85,74 @@ class TestPlanner(CustomerInsightCase):
         [[persistence]] = self.env.execute_query(
             SQL(
                 "SELECT relpersistence FROM pg_class WHERE relname = %s",
-                self.env["customer.profile"]._shared_facts(),
+                self.env["customer.profile"]._shared_name("facts"),
             )
         )
         self.assertEqual(persistence, "u")  # temporary ones are hidden from workers
         self.env.cr.precommit.run()
         self.assertFalse(self._facts_tables())
+
+    def _facts_in_shares(self, shares):
+        """:return: the facts of all, put together in so many shares"""
+        self.env.cr.execute(
+            SQL("SET LOCAL max_parallel_workers_per_gather = %s", shares)
+        )
+        policy = self.company._insight_policy()
+        self.profiles._collect_facts(self.company, AS_OF, policy)
+        names = "partner_id, visits, purchase_count, amount_total, monetary, contacts"
+        return self.env.execute_query(
+            SQL(f"SELECT {names} FROM insight_facts ORDER BY partner_id")
+        )
+
+    def test_facts_are_the_same_in_however_many_shares(self):
+        customers = self._add_customers(6)
+        history = [
+            (customer, f"2025-0{month}-1{number}", 10 * month + number)
+            for number, customer in enumerate(customers)
+            for month in range(1, 1 + number)
+        ]
+        bought = sum(amount for *__, amount in history)
+        self._add_history(history)
+        self._add_refund(customers[3], "2025-02-13", 5.5)
+        self._add_refund(customers[4], "2025-06-01", 700)
+        alone = self._facts_in_shares(0)
+        self.assertEqual(len(alone), len(customers) + 1)
+        self.assertEqual(sum(row[3] for row in alone), 10 + bought - 705.5)
+        for shares in (1, 2, 3, 8):
+            self.assertEqual(self._facts_in_shares(shares), alone)
+
+    def test_each_share_has_a_process_of_its_own(self):
+        policy = self.company._insight_policy()
+        for shares in (2, 3):
+            self.profiles._set_planner(few=False)
+            self.env.cr.execute(
+                SQL(
+                    """SET LOCAL max_parallel_workers_per_gather = %s;
+                       SET LOCAL parallel_setup_cost = 0;  -- few rows are worth it
+                       SET LOCAL parallel_tuple_cost = 0""",
+                    shares,
+                )
+            )
+            queries = [
+                self.profiles._facts_query(self.company, AS_OF, policy, days)
+                for days in self.profiles._shared_days(self.company, AS_OF)
+            ]
+            with each_by_itself(self.env.cr):
+                plan = self.env.execute_query(
+                    SQL("EXPLAIN %s", SQL(" UNION ALL ").join(queries))
+                )
+            plan = "\n".join(line for [line] in plan)
+            self.assertEqual(len(queries), shares)
+            self.assertEqual(plan.count("Parallel Append"), 1, plan)
+            self.assertEqual(plan.count("Gather"), 1, plan)
+            self.profiles._drop_shared("purchases")
+
+    def test_what_was_collected_first_is_gone_with_the_facts(self):
+        self._refresh()
+        tables = self.env.execute_query(
+            SQL(r"SELECT relname FROM pg_class WHERE relname ~ '^insight_\w+_\d+$'")
+        )
+        self.assertEqual(tables, [(self.profiles._shared_name("facts"),)])
 
     def test_facts_of_few_are_temporary(self):
         self._refresh()

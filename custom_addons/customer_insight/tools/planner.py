@@ -22,6 +22,51 @@ def id_array(ids):
     return SQL("%s::int[]", f"{{{text}}}")
 
 
+def narrowed_to(column, ids):
+    """A condition that begins with AND: these customers only, or nothing (SQL).
+
+    :param column: SQL of an integer column
+    :param ids: iterable of int, None for all
+    """
+    return SQL("") if ids is None else SQL("AND %s = ANY(%s)", column, id_array(ids))
+
+
+def share_of(column, number, shares):
+    """A condition that begins with AND: one of several equal shares of all (SQL).
+
+    The way through bool is for the planner: it takes a remainder for a rare value and
+    would look the rows up one by one, but of what a function says it expects a third.
+
+    :param column: SQL of an integer column
+    :param number: which share (int), from 0
+    :param shares: how many there are (int)
+    """
+    return SQL("AND ((%s %% %s = %s)::int)::bool", column, shares, number)
+
+
+def processes(cr):
+    """:return: how many parallel workers a statement may have, 1 if none (int)"""
+    cr.execute("SELECT current_setting('max_parallel_workers_per_gather')::int")
+    return max(cr.fetchone()[0], 1)
+
+
+@contextmanager
+def each_by_itself(cr):
+    """Give each SELECT of a UNION ALL a process of its own.
+
+    Otherwise all workers help with one after the other, and what cannot be divided –
+    putting sorted rows together – is done by one process for all of them.
+
+    :param cr: as of :func:`joining_all`
+    """
+    cr.execute(
+        "SET LOCAL min_parallel_table_scan_size = '5TB';"
+        " SET LOCAL min_parallel_index_scan_size = '5TB'"
+    )
+    yield
+    cr.execute("RESET min_parallel_table_scan_size; RESET min_parallel_index_scan_size")
+
+
 @contextmanager
 def joining_all(cr):
     """Let statements hash or merge what they join, as is right for all customers.
