@@ -39,17 +39,20 @@ def measure(database, plan):
 
 
 def specification(env, view_type):
-    """What the web client asks for: all fields that a view shows.
+    """What the web client asks for: the fields that a view shows.
 
-    Of lists within a form their lines are named, not read in full.
+    Optional columns are read when they are chosen; of lists within a form their lines
+    are named, not read in full; what is never visible needs no name.
     """
     profiles = env["customer.profile"]
     arch = etree.fromstring(profiles.get_view(view_type=view_type)["arch"])
-    label = {"fields": {"display_name": {}}}
-    return {
-        name: label if profiles._fields[name].relational else {}
-        for name in dict.fromkeys(arch.xpath("//field[not(ancestor::field)]/@name"))
-    }
+    wanted = {}
+    for node in arch.xpath("//field[not(ancestor::field)][not(@optional='hide')]"):
+        is_hidden = "1" in (node.get("invisible"), node.get("column_invisible"))
+        name, label = node.get("name"), {} if is_hidden else {"display_name": {}}
+        is_record = profiles._fields[name].relational
+        wanted.setdefault(name, {"fields": label} if is_record else {})
+    return wanted
 
 
 def _list(env):
@@ -62,12 +65,17 @@ def _list(env):
 def _bare_list(env):
     _rows(
         env,
-        f"""SELECT profile.*, partner.complete_name, partner.email, partner.phone,
-                   partner.city, country.name, segment.name, segment.color,
-                   staff.name
+        f"""SELECT profile.id, profile.lifecycle_stage, profile.rfm_score,
+                   profile.value_class, profile.health_score, profile.amount_total,
+                   profile.last_purchase_date, profile.purchase_count,
+                   scoring.population, company.currency_id, partner.complete_name,
+                   segment.name, segment.color, staff.name
             FROM customer_profile profile
             JOIN res_partner partner ON partner.id = profile.partner_id
-            LEFT JOIN res_country country ON country.id = partner.country_id
+            JOIN res_company company ON company.id = profile.company_id
+            LEFT JOIN customer_scoring scoring
+                ON scoring.company_id = profile.company_id
+               AND scoring.as_of = profile.as_of
             LEFT JOIN customer_segment segment ON segment.id = profile.rfm_segment_id
             LEFT JOIN res_users salesperson ON salesperson.id = partner.user_id
             LEFT JOIN res_partner staff ON staff.id = salesperson.partner_id

@@ -1,6 +1,7 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
 
 VALUE_CLASSES = [("high", "High"), ("normal", "Normal"), ("low", "Low")]
 LIFECYCLE_STAGES = [
@@ -19,25 +20,20 @@ STAGE_SETS = {
 }
 
 
-#: Columns of the contact that a field of a page is made of: of a contact, its name.
-_CONTACT_COLUMNS = {
+#: Columns that the name of what a field links to is made of.
+_NAME_COLUMNS = {
     "partner_id": ("name", "company_name", "parent_id", "is_company", "type"),
-    "age": ("birthdate",),
-    "age_band": ("birthdate",),
+    "rfm_segment_id": ("name",),
 }
 
 
-def _is_followed(field):
-    """:return: whether a field is looked up elsewhere, and the same for everybody"""
-    return bool(field.related and not field.store and field.compute_sudo)
-
-
-def _ends_in_column(field):
-    """:return: whether what a related field shows is a plain column"""
-    end = field.related_field
-    return bool(
-        end.store and end.column_type and not (end.company_dependent or end.translate)
-    )
+def _link(field):
+    """:return: the many2one through which a field is looked up, the same for everybody;
+    None for all other fields"""
+    if field.related and not field.store and field.compute_sudo:
+        name, *rest = field.related.split(".")
+        return name if len(rest) == 1 else None
+    return None
 
 
 class CustomerProfile(models.Model):
@@ -145,9 +141,10 @@ class CustomerProfile(models.Model):
     @api.depends("company_id", "as_of")
     def _compute_scoring_id(self):
         """Found by company and day: a column would change in every row every night."""
-        for (company, as_of), profiles in self.grouped(
-            lambda profile: (profile.company_id, profile.as_of)
+        for (company_id, as_of), profiles in self.grouped(
+            lambda profile: (profile.company_id.id, profile.as_of)
         ).items():
+            company = self.env["res.company"].browse(company_id)
             profiles.scoring_id = (
                 self.env["customer.scoring"]._latest(company, as_of) if as_of else False
             )
@@ -162,65 +159,45 @@ class CustomerProfile(models.Model):
         """Find profiles, and read what a page shows of their contacts with them."""
         profiles = super().search_fetch(domain, field_names, offset, limit, order)
         if profiles and field_names:
-            profiles._fetch_contacts(field_names)
-            profiles._fetch_related(field_names)
+            profiles._fetch_linked(field_names)
         return profiles
 
-    def _fetch_contacts(self, names):
-        """Read of the contacts what a page needs, instead of all that is known of them.
+    def _fetch_linked(self, names):
+        """Read what a page shows of contacts, segments and companies, each at once.
+
+        Core reads all that is known of a contact and looks related fields up value by
+        value, which takes most of the time of a page.
 
         :param names: names of fields of the page
         """
-        columns = {
-            column for name in names for column in _CONTACT_COLUMNS.get(name, ())
-        }
-        if columns:
-            self.sudo().partner_id.fetch(columns)  # as superuser, as core reads names
+        columns, followed = defaultdict(set), []
+        for name in names:
+            columns[name].update(_NAME_COLUMNS.get(name, ()))
+            if link := _link(self._fields[name]):
+                followed.append((self._fields[name], link))
+                columns[link].add(self._fields[name].related_field.name)
+        profiles = self.sudo()  # as core reads names and related fields
+        for link, wanted in columns.items():
+            if wanted:
+                profiles[link].fetch(wanted)
+        for field, link in followed:
+            profiles._take_related(field, link)
 
-    def _fetch_related(self, names):
-        """Read related fields of all records by one statement into the cache.
+    def _take_related(self, field, link):
+        """Put what linked records say into the cache, for all records at once.
 
-        Core looks them up value by value, which takes most of the time of a page.
-
-        :param names: names of fields the user may read; those that are not related are
-            left to core
+        :param link: name of the many2one to them
         """
-        query = self._as_query(ordered=False)
-        columns = self._page_columns(names, query)
-        if columns:
-            rows = self.env.execute_query(
-                query.select(SQL.identifier(self._table, "id"), *columns.values())
+        name, any_profile = field.related_field.name, self[:1]
+        linked = self[link]
+        known = {
+            record.id or None: field.convert_to_cache(
+                record[name], any_profile, validate=False
             )
-            ids, *values = zip(*rows, strict=True)
-            for field, found in zip(columns, values, strict=True):
-                field._insert_cache(self.browse(ids), found)
-        for field in map(self._fields.get, names):
-            if field not in columns and _is_followed(field):
-                self._take_related(field)
-
-    def _page_columns(self, names, query):
-        """Fields that are read from other tables by one statement.
-
-        :param names: names of fields of the page
-        :param query: Query of the profiles; what the columns need is joined to it
-        :return: ``{field: SQL}``
-        """
-        return {
-            field: self._field_to_sql(self._table, field.name, query)
-            for field in map(self._fields.get, names)
-            if _is_followed(field) and _ends_in_column(field)
+            for record in (*linked, linked.browse())
         }
-
-    def _take_related(self, field):
-        """Put what a contact's field says into the cache, for all records at once."""
-        name, *rest = field.related.split(".")
-        if len(rest) != 1:
-            return
-        values = [
-            field.convert_to_cache(profile[name][rest[0]], profile, validate=False)
-            for profile in self.sudo()
-        ]
-        field._insert_cache(self, values)
+        ids = map(self._fields[link]._get_cache(self.env).get, self._ids)
+        field._insert_cache(self, [known[linked_id] for linked_id in ids])
 
     @api.model
     def _group_expand_stages(self, stages, domain):

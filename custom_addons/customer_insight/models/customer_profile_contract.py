@@ -74,15 +74,12 @@ class CustomerProfile(models.Model):
             for profile in profiles:
                 profile.contract_end = ends.get(profile.partner_id.id)
 
-    def _page_columns(self, names, query):
-        columns = super()._page_columns(names, query)
-        if "contract_end" in names and len(self.company_id) == 1:
-            partners = self.env["res.partner"].with_company(self.company_id)
-            __, alias = self._fields["partner_id"].join(self, self._table, query)
-            columns[self._fields["contract_end"]] = partners._field_to_sql(
-                alias, "contract_end", query
-            )
-        return columns
+    def _fetch_linked(self, names):
+        if "contract_end" in names:
+            for company, profiles in self.grouped("company_id").items():
+                partners = profiles.sudo().partner_id.with_company(company)
+                partners.fetch(["contract_end"])
+        return super()._fetch_linked(names)
 
     def _search_contract_end(self, operator, value):
         ends = Domain("contract_end", operator, value)

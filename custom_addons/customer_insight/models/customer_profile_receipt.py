@@ -20,10 +20,13 @@ class CustomerProfile(models.Model):
         help="Whether there are enough buyers for scores to mean something.",
     )
 
-    @api.depends("scoring_id")
+    @api.depends("company_id", "as_of")
     def _compute_is_reliable(self):
-        for scoring, profiles in self.grouped("scoring_id").items():
-            profiles.is_reliable = scoring.sudo().is_reliable
+        scorings = self.env["customer.scoring"]
+        for (company_id, as_of), profiles in self.grouped(
+            lambda profile: (profile.company_id.id, profile.as_of)
+        ).items():
+            profiles.is_reliable = scorings._is_reliable_on(company_id, as_of)
 
     @api.depends("scoring_id", "recency_days", "frequency", "monetary")
     @api.depends_context("lang")

@@ -1,7 +1,11 @@
 from odoo import api, fields, models
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 from ..engine import rfm
+
+
+def _has_enough(population, policy):
+    return population >= (policy or {}).get("min_population", 0)
 
 
 class CustomerScoring(models.Model):
@@ -58,8 +62,7 @@ class CustomerScoring(models.Model):
     @api.depends("population", "policy")
     def _compute_is_reliable(self):
         for scoring in self:
-            policy = scoring.policy or {}
-            scoring.is_reliable = scoring.population >= policy.get("min_population", 0)
+            scoring.is_reliable = _has_enough(scoring.population, scoring.policy)
 
     @api.depends("recency_borders", "frequency_borders", "monetary_borders")
     @api.depends_context("lang")
@@ -122,11 +125,32 @@ class CustomerScoring(models.Model):
         :param as_of: date
         :return: the newest scoring not after ``as_of``, or an empty recordset
         """
-        return self.sudo().search_fetch(
-            [("company_id", "=", company.id), ("as_of", "<=", as_of)],
-            ["population", "policy"],  # whether scores mean something, on each page
-            limit=1,
+        return self.sudo().search(
+            [("company_id", "=", company.id), ("as_of", "<=", as_of)], limit=1
         )
+
+    @api.model
+    def _is_reliable_on(self, company_id, as_of):
+        """Whether the borders of a day rest on enough buyers.
+
+        Each page of a list asks for it, and records take longer than all the rest of
+        a column: hence a bare statement.
+
+        :param company_id: id of a res.company
+        :param as_of: date, or False
+        :return: bool; False if nothing was scored by then
+        """
+        self.flush_model(["company_id", "as_of", "population", "policy"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT population, policy FROM customer_scoring
+                   WHERE company_id = %s AND as_of <= %s
+                   ORDER BY as_of DESC LIMIT 1""",
+                company_id,
+                as_of or None,
+            )
+        )
+        return any(_has_enough(count, policy) for count, policy in rows)
 
     @api.model
     def _record(self, company, as_of, values):
