@@ -27,10 +27,11 @@ class Cell(NamedTuple):
 class Column:
     """One column of a section.
 
-    :param kind: ``text``, ``note`` (wrapped text), ``integer``, ``decimal``,
-        ``mark`` (three decimals), ``percent`` (of shares), ``money``, ``date``,
-        ``month``, ``choice`` (a value of ``choices``) or ``any`` (each cell is a
-        :class:`Cell`)
+    :param kind: ``text``, ``note`` (wrapped text), ``integer``, ``plain`` (a whole
+        number as it stands; cells without a format are written half as fast again),
+        ``decimal``, ``mark`` (three decimals), ``percent`` (of shares), ``money``,
+        ``date``, ``month``, ``choice`` (a value of ``choices``) or ``any`` (each cell
+        is a :class:`Cell`)
     :param width: in characters
     :param choices: ``{value: Choice}`` of a column of kind ``choice``
     """

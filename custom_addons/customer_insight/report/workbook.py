@@ -133,11 +133,20 @@ class ReportWorkbook:
 
     def _write_rows(self, sheet, section, first_row):
         cells = CellWriters(sheet, self._formats)
-        writers = [cells.column(*column) for column in enumerate(section.columns)]
+        columns = [
+            (number, *cells.column(column))
+            for number, column in enumerate(section.columns)
+        ]
         for row, values in enumerate(section.rows, first_row):
-            for write, value in zip(writers, values, strict=True):
+            for (number, write, cell_format), value in zip(
+                columns, values, strict=True
+            ):
                 if value is not None:
-                    write(row, value)
+                    write(row, number, value, cell_format)
+        last_row = first_row + section.size - 1
+        for number, column in enumerate(section.columns):
+            if column.kind == "choice":
+                cells.color((first_row, number, last_row, number), column.choices)
 
     # === CHARTS === #
 

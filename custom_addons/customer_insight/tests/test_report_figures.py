@@ -7,7 +7,7 @@ from freezegun import freeze_time
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from ..report.section import Chart, Column
+from ..report.section import Chart, Choice, Column
 from .report_common import ReportDataCase
 
 
@@ -157,6 +157,24 @@ class TestReportFile(ReportDataCase):
             action["url"], f"/web/content/{wizard.attachment_id.id}?download=true"
         )
         self.assertTrue(action["close"])
+
+    def test_choices_are_coloured_by_rules(self):
+        choices = {
+            1: Choice('The "best"', "#97D89B"),
+            2: Choice("Plain"),
+            3: Choice("x" * 200, "#F2A3A3"),  # too long for a rule
+        }
+        columns = [Column("Name"), Column("Class", "choice", choices=choices)]
+        rows = [("One", 1), ("Two", 2), ("Three", 3), ("None", None)]
+        with self._sections(self._section(columns=columns, rows=rows)):
+            sheet = self._report().worksheets[-1]
+        [(area, [rule])] = [
+            (str(found.sqref), found.rules) for found in sheet.conditional_formatting
+        ]
+        self.assertEqual(rule.formula, ['"The ""best"""'])
+        self.assertEqual(rule.dxf.fill.bgColor.rgb, "FF97D89B")
+        first = next(cell.row for cell in sheet["A"] if cell.value == "One")
+        self.assertEqual(area, f"B{first}:B{first + 3}")
 
     def test_another_section_gets_its_sheet_and_its_chart(self):
         title = "[Extra]: a/b*c? with a title too long for a sheet"

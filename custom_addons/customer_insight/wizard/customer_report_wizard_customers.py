@@ -73,15 +73,15 @@ class CustomerReportWizard(models.TransientModel):
             ("value_class", "value_class", "choice", 11),
             ("rfm_segment_id", "rfm_segment_id", "choice", 19),
             ("rfm_score", "rfm_score", "text", 7),
-            ("rfm_recency", "rfm_recency", "integer", 10),
-            ("rfm_frequency", "rfm_frequency", "integer", 11),
-            ("rfm_monetary", "rfm_monetary", "integer", 11),
+            ("rfm_recency", "rfm_recency", "plain", 10),
+            ("rfm_frequency", "rfm_frequency", "plain", 11),
+            ("rfm_monetary", "rfm_monetary", "plain", 11),
             ("amount_total", "amount_total", "money", 18),
-            ("purchase_count", "purchase_count", "integer", 11),
-            ("purchase_days", "purchase_days", "integer", 10),
+            ("purchase_count", "purchase_count", "plain", 11),
+            ("purchase_days", "purchase_days", "plain", 10),
             ("first_purchase_date", "first_purchase_date", "date", 12),
             ("last_purchase_date", "last_purchase_date", "date", 12),
-            ("recency_days", "recency_days", "integer", 10),
+            ("recency_days", "recency_days", "plain", 10),
             ("average_interval_days", "average_interval_days", "decimal", 11),
         ]
 
@@ -118,6 +118,7 @@ class CustomerReportWizard(models.TransientModel):
         query, column = self._profile_query(order="amount_total desc, id")
         select = query.select(*map(column, paths))
         cursor = SQL.identifier(f"customer_report_{self.id}")
+        self.env.cr.execute("SET LOCAL cursor_tuple_fraction = 1")  # all are wanted
         self.env.cr.execute(SQL("DECLARE %s NO SCROLL CURSOR FOR %s", cursor, select))
         while True:
             self.env.cr.execute(SQL("FETCH %s FROM %s", _BATCH, cursor))
