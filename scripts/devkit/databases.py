@@ -68,6 +68,10 @@ class Databases:
         """Build the web client's scripts and styles, so that no page or test has to."""
         self.workbench.in_odoo(name, "build_bundles", "building scripts and styles")
 
+    def add_spare_companies(self, name):
+        """Make companies for tests, each of which would otherwise make its own."""
+        self.workbench.in_odoo(name, "spare_companies", "making companies for tests")
+
     def template(self):
         """Name of the database that has all the add-ons need, built on first use.
 
@@ -91,7 +95,6 @@ class Databases:
                 languages = f"--load-language={','.join(settings.LANGUAGES)}"
                 chosen = ("-i", ",".join(modules), languages)
                 self._odoo(new, "building the template database", chosen)
-                self.build_bundles(new)
                 self.rename(new, name)
                 current.result = self.size(name)
         return name

@@ -47,6 +47,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     # Tests that stop the clock must not stop that of the durations.
     freezegun.configure(extend_ignore_list=["_pytest.timing"])
+    freezegun.api._get_module_attributes_hash = _names_of_module
     config.pluginmanager.register(_Skips(), "suite-skips")
     config.pluginmanager.register(_Records(), "suite-records")
     if config.pluginmanager.hasplugin("odoo"):
@@ -54,6 +55,15 @@ def pytest_configure(config):
 
         pytest_odoo._shared_filestore = _own_filestore
         config.pluginmanager.register(_Browser(config), "suite-browser")
+
+
+def _names_of_module(module):
+    """What tells freezegun that it has looked through a module already.
+
+    It lists and hashes the names of all three thousand modules each time a test stops
+    the clock, which was half of the time of tests that let months pass.
+    """
+    return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from devkit.console import Problem, say, step
 from devkit.databases import Databases
 
 _COVERAGE = settings.STATE / "coverage"
+_TRIAL = settings.STATE / "trial"  # of the benchmark
 _OPTIONS = ("--durations=15", "-rs")
 # Two workers, each with its copy of the database; a class of tests stays together. The
 # suite-wide tests go first: among them are the longest.
@@ -26,13 +27,17 @@ def test():
     debian.ensure_browser()
     bench = workbench.prepare()
     shutil.rmtree(_COVERAGE, ignore_errors=True)
+    shutil.rmtree(_TRIAL, ignore_errors=True)
     with ThreadPoolExecutor(1) as pool:  # one core builds, the other one tests
         engines = pool.submit(_engine_tests, bench, chosen)
-        database, template = _test_database(bench, chosen)
+        template = Databases(bench).template()
+        if _is_whole():
+            pool.submit(_try_benchmark, bench, template)
+        database = _test_database(bench, chosen, template)
         engine_code, told = engines.result()
-    if told:
-        say(f"Engine tests, without Odoo and database\n{told}")
-    codes = [engine_code, _odoo_tests(bench, chosen, database, template)]
+        if told:
+            say(f"Engine tests, without Odoo and database\n{told}")
+        codes = [engine_code, _odoo_tests(bench, chosen, database, template)]
     if settings.variable("ARGS") and codes != [_NO_TESTS, _NO_TESTS]:
         codes = [0 if code == _NO_TESTS else code for code in codes]
     if codes[0]:
@@ -40,17 +45,44 @@ def test():
     return max(codes)
 
 
-def _test_database(bench, chosen):
-    """Names of a database with the chosen add-ons and of the template under it."""
+def _is_whole():
+    """Whether all tests of all add-ons are to run."""
+    return not settings.variable("ARGS") and not settings.variable("ADDON")
+
+
+def _try_benchmark(bench, template):
+    """Run the benchmark on small data, for the test that looks at what comes out.
+
+    It takes longer than any test and needs the template alone: so it begins while the
+    database of the others is made.
+    """
+    _TRIAL.mkdir(parents=True)
+    command = [environment.MAIN.python, "-m", "bench", "--customers", "40"]
+    with (_TRIAL / "log").open("w", encoding="utf-8") as log:
+        done = subprocess.run(
+            [*map(str, command), "--json", str(_TRIAL / "figures.json")],
+            cwd=settings.ROOT,
+            env=bench.env(SUITE_TEMPLATE=template),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    (_TRIAL / "new").write_text(str(done.returncode))
+    (_TRIAL / "new").rename(_TRIAL / "status")
+
+
+def _test_database(bench, chosen, template):
+    """Name of a database with the chosen add-ons, made of the template."""
     database = f"{settings.database()}_test"
     databases = Databases(bench)
-    template = databases.template()
     with step(f"Test database: {', '.join(chosen)}") as current:
         databases.copy(template, database)
         _check_log(databases.install(database, chosen))
+        databases.add_spare_companies(database)
         databases.build_bundles(database)
         current.result = databases.size(database)
-    return database, template
+    return database
 
 
 def _engine_tests(bench, chosen):
@@ -73,9 +105,13 @@ def _odoo_tests(bench, chosen, database, template):
     say(f"Tests inside Odoo, database {database}")
     return _pytest(
         # Odoo's limit of memory is one of addresses; a run with browsers, threads and
-        # whole order histories uses more of them than a worker may. The benchmarks'
-        # trial copies the template instead of installing Odoo once more.
-        bench.env(ODOO_LIMIT_MEMORY_HARD="0", SUITE_TEMPLATE=template),
+        # whole order histories uses more of them than a worker may. Tests that make
+        # databases of their own copy the template instead of installing Odoo once more.
+        bench.env(
+            ODOO_LIMIT_MEMORY_HARD="0",
+            SUITE_TEMPLATE=template,
+            **({"SUITE_TRIAL": str(_TRIAL)} if _is_whole() else {}),
+        ),
         f"--odoo-database={database}",
         "--odoo-http",
         "--odoo-log-level=warn",

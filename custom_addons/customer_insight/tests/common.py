@@ -36,10 +36,20 @@ class CustomerInsightCase(TransactionCase):
 
     @classmethod
     def _add_company(cls, name="Test Company", **values):
-        """A company whose business days are those of UTC."""
-        company = cls.env["res.company"].create(
-            {"name": name, "currency_id": cls.env.ref("base.USD").id, **values}
+        """A company whose business days are those of UTC.
+
+        It is a spare one, if the database has any: every app sets up a new company,
+        which takes longer than most tests.
+        """
+        values = {"name": name, "currency_id": cls.env.ref("base.USD").id, **values}
+        companies = cls.env["res.company"]
+        company = "parent_id" not in values and companies.search(
+            [("name", "=like", "Spare Company %"), ("active", "=", False)], limit=1
         )
+        if company:
+            company.write({**values, "active": True})
+        else:
+            company = companies.create(values)
         company.partner_id.tz = "UTC"
         return company
 

@@ -1,5 +1,7 @@
 import base64
 import re
+import struct
+import zlib
 from datetime import timedelta
 from io import BytesIO
 
@@ -397,10 +399,16 @@ class TestFiles(PageCase):
         self.survey.allows_attachments = True
         self.request_, self.path = self._invite()
 
-    def _picture(self, size=(4, 4), kind="PNG"):
+    def _picture(self):
         stream = BytesIO()
-        Image.new("1", size).save(stream, kind)
+        Image.new("1", (4, 4)).save(stream, "PNG")
         return stream.getvalue()
+
+    def _picture_that_says(self, width, height):
+        """A small PNG whose head tells another size, as a decompression bomb's does."""
+        picture = self._picture()
+        head = b"IHDR" + struct.pack(">II", width, height) + picture[24:29]
+        return picture[:12] + head + struct.pack(">I", zlib.crc32(head)) + picture[33:]
 
     def _upload(self, *files, answers=None):
         return self._send(
@@ -424,7 +432,7 @@ class TestFiles(PageCase):
         self.assertFalse(kept.public)
 
     def test_what_is_no_picture_is_refused_whatever_it_is_called(self):
-        huge = self._picture((60_000, 60_000))
+        huge = self._picture_that_says(60_000, 60_000)
         for name, content in (
             ("a.png", b"<html><script>alert(1)</script></html>"),
             ("a.png", b"<svg xmlns='http://www.w3.org/2000/svg'/>"),

@@ -1,6 +1,7 @@
 import random
-from datetime import date, timedelta
+from datetime import date
 
+from dateutil.rrule import DAILY, rrule
 from freezegun import freeze_time
 from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
@@ -54,16 +55,15 @@ class TestWhatIf(LoyaltyCase):
         cards = self.env["loyalty.card"].concat(
             *(self._card("2024-03-05") for _number in range(5))
         )
-        day = first
-        while day <= last:
-            with freeze_time(f"{day} 12:00:00"):
+        with freeze_time(f"{first} 12:00:00") as clock:
+            for day in rrule(DAILY, dtstart=first, until=last):
+                clock.move_to(day.replace(hour=12))
                 for card in cards:
                     if chance.random() < 0.05:
                         points = chance.choice([40, 99.99, 100, 150, 300])
-                        card._post(points, "earn", key=f"{day}")
+                        card._post(points, "earn", key=f"{day.date()}")
                         card._refresh_tiers()
                 cards._refresh_tiers()
-            day += timedelta(days=1)
         with freeze_time(f"{last} 20:00:00"):
             wizard = self._what_if(date_from=first, date_to=last)
             result = wizard._replay()
