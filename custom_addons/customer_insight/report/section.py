@@ -28,7 +28,7 @@ class Column:
     """One column of a section.
 
     :param kind: ``text``, ``note`` (wrapped text), ``integer``, ``plain`` (a whole
-        number as it stands; cells without a format are written half as fast again),
+        number as it stands; with a format cells take a quarter longer),
         ``decimal``, ``mark`` (three decimals), ``percent`` (of shares), ``money``,
         ``date``, ``month``, ``choice`` (a value of ``choices``) or ``any`` (each cell
         is a :class:`Cell`)
