@@ -93,26 +93,32 @@ def scratch_databases():
 
 @pytest.fixture
 def trial(tmp_path):
-    """The status of a benchmark on small data, what it told, and its figures.
+    """A benchmark on small data: its status, what it told, the file of its figures, and
+    the names of databases it has left.
 
     `make test` has begun it while the database of the other tests was made.
     """
     folder = os.environ.get("SUITE_TRIAL")
     if not folder:
+        before = scratch_databases()
         result = tmp_path / "figures.json"
         done = bench("--customers", "40", "--json", str(result))
-        return done.returncode, done.stdout + done.stderr, result
+        left = scratch_databases() - before
+        # benchmarks that run at this moment have theirs, named after their process
+        left = [name for name in left if not psutil.pid_exists(int(name.split("_")[1]))]
+        return done.returncode, done.stdout + done.stderr, result, left
     folder = Path(folder)
     for _second in range(LONGEST_TRIAL):
         if (folder / "status").exists():
             break
         time.sleep(1)
-    status = int((folder / "status").read_text())
-    return status, (folder / "log").read_text(), folder / "figures.json"
+    status, process = map(int, (folder / "status").read_text().split())
+    left = [n for n in scratch_databases() if n.startswith(f"{PREFIX}{process}_")]
+    return status, (folder / "log").read_text(), folder / "figures.json", left
 
 
 def test_every_line_comes_out_with_finite_numbers(trial):
-    status, told, result = trial
+    status, told, result, left = trial
     assert status == 0, told
     figures = [Figure(**values) for values in json.loads(result.read_text())]
     assert len(figures) == len(LINES)
@@ -120,13 +126,7 @@ def test_every_line_comes_out_with_finite_numbers(trial):
         assert figure.what.startswith(line)
         assert math.isfinite(figure.value) and figure.value >= 0
         assert figure.what in told
-    # benchmarks that run at this moment have theirs, named after their process
-    assert [
-        name
-        for name in scratch_databases()
-        if name.split("_")[1].isdecimal()
-        and not psutil.pid_exists(int(name.split("_")[1]))
-    ] == []
+    assert left == []
 
 
 @pytest.mark.parametrize(

@@ -59,16 +59,16 @@ def _try_benchmark(bench, template):
     _TRIAL.mkdir(parents=True)
     command = [environment.MAIN.python, "-m", "bench", "--customers", "40"]
     with (_TRIAL / "log").open("w", encoding="utf-8") as log:
-        done = subprocess.run(
+        process = subprocess.Popen(
             [*map(str, command), "--json", str(_TRIAL / "figures.json")],
             cwd=settings.ROOT,
             env=bench.env(SUITE_TEMPLATE=template),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            check=False,
         )
-    (_TRIAL / "new").write_text(str(done.returncode))
+        status = process.wait()
+    (_TRIAL / "new").write_text(f"{status} {process.pid}")
     (_TRIAL / "new").rename(_TRIAL / "status")
 
 
