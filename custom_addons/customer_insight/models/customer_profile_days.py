@@ -39,11 +39,11 @@ class CustomerProfile(models.Model):
         others = self._dated_sources(company, as_of)
         del others[main]
         collected = self._share("purchases", SQL(" UNION ALL ").join(others.values()))
+        columns = SQL(", ").join(map(SQL.identifier, _COLUMNS))
         shares = processes(self.env.cr)
         queries = []
         for number in range(shares):
             share = share_of(SQL("partner_id"), number, shares)
-            columns = SQL(", ").join(map(SQL.identifier, _COLUMNS))
             sources = (
                 self._dated_sources(company, as_of, share)[main],
                 SQL("SELECT %s FROM %s WHERE TRUE %s", columns, collected, share),

@@ -252,12 +252,7 @@ class CustomerPurchase(models.Model):
             FROM account_move move
             JOIN %(companies)s setting ON setting.id = move.company_id
             JOIN res_partner partner ON partner.id = move.partner_id
-            CROSS JOIN LATERAL (
-                SELECT move.amount_untaxed_signed
-                       + CASE WHEN setting.basis = 'order'
-                              THEN (%(uncounted)s) ELSE 0 END AS amount
-                OFFSET 0  -- looked up once, although filter and column both need it
-            ) counted
+            CROSS JOIN LATERAL (%(counted)s) counted
             WHERE move.state = 'posted'
               AND (move.move_type = 'out_refund'
                    OR (setting.basis = 'invoice'
@@ -266,7 +261,7 @@ class CustomerPurchase(models.Model):
               AND (setting.basis <> 'order' OR (%(own)s))
             """,
             companies=self._companies_query(company),
-            uncounted=self._uncounted_refund_query(),
+            counted=self._counted_amount_query(company),
             own=self._counted_credit_note_sql(),
         )
 
@@ -277,6 +272,23 @@ class CustomerPurchase(models.Model):
         An add-on whose documents count themselves leaves out those made from them.
         """
         return SQL("TRUE")
+
+    @api.model
+    def _counted_amount_query(self, company=None):
+        """What of an invoice or credit note (alias move) counts, as a SELECT.
+
+        Where a company's invoices are the basis it is all of it: nothing is looked up,
+        and parallel workers may read them.
+        """
+        if company is not None and self._basis(company) == "invoice":
+            return SQL("SELECT move.amount_untaxed_signed AS amount")
+        return SQL(
+            """SELECT move.amount_untaxed_signed
+                      + CASE WHEN setting.basis = 'order'
+                             THEN (%s) ELSE 0 END AS amount
+               OFFSET 0""",  # looked up once, although filter and column both need it
+            self._uncounted_refund_query(),
+        )
 
     @api.model
     def _uncounted_refund_query(self):

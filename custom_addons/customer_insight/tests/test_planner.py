@@ -104,6 +104,10 @@ class TestPlanner(CustomerInsightCase):
             SQL(f"SELECT {names} FROM insight_facts ORDER BY partner_id")
         )
 
+    def test_without_workers_there_is_one_share(self):
+        self.env.cr.execute("SET LOCAL max_parallel_workers = 0")
+        self.assertEqual(len(self.profiles._shared_days(self.company, AS_OF)), 1)
+
     def test_facts_are_the_same_in_however_many_shares(self):
         customers = self._add_customers(6)
         history = [
@@ -122,8 +126,9 @@ class TestPlanner(CustomerInsightCase):
             self.assertEqual(self._facts_in_shares(shares), alone)
 
     def test_each_share_has_a_process_of_its_own(self):
-        policy = self.company._insight_policy()
-        for shares in (2, 3):
+        for basis, shares in (("order", 2), ("order", 3), ("invoice", 2)):
+            self.company.insight_purchase_basis = basis
+            policy = self.company._insight_policy()
             self.profiles._set_planner(few=False)
             self.env.cr.execute(
                 SQL(

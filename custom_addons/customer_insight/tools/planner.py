@@ -46,7 +46,10 @@ def share_of(column, number, shares):
 
 def processes(cr):
     """:return: how many parallel workers a statement may have, 1 if none (int)"""
-    cr.execute("SELECT current_setting('max_parallel_workers_per_gather')::int")
+    cr.execute(
+        """SELECT least(current_setting('max_parallel_workers_per_gather')::int,
+                        current_setting('max_parallel_workers')::int)"""
+    )
     return max(cr.fetchone()[0], 1)
 
 
