@@ -40,7 +40,7 @@ class CustomerProfile(models.Model):
         del others[main]
         collected = self._share("purchases", SQL(" UNION ALL ").join(others.values()))
         columns = SQL(", ").join(map(SQL.identifier, _COLUMNS))
-        shares = processes(self.env.cr)
+        shares = processes(self.env.cr, self.env[main]._table)
         queries = []
         for number in range(shares):
             share = share_of(SQL("partner_id"), number, shares)

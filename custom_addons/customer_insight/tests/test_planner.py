@@ -3,6 +3,7 @@ from unittest.mock import patch
 
 from odoo.tools import SQL
 
+from ..models import customer_profile_days
 from ..tools.planner import each_by_itself, joining_all
 from .common import AS_OF, CustomerInsightCase
 
@@ -92,21 +93,42 @@ class TestPlanner(CustomerInsightCase):
         self.env.cr.precommit.run()
         self.assertFalse(self._facts_tables())
 
+    def _allow_workers(self, workers):
+        """Let so many workers help, also with few rows."""
+        self.env.cr.execute(
+            SQL(
+                """SET LOCAL max_parallel_workers_per_gather = %s;
+                   SET LOCAL min_parallel_table_scan_size = 0""",
+                workers,
+            )
+        )
+
+    def _shares(self):
+        """:return: into how many shares the facts would be divided"""
+        return len(self.profiles._shared_days(self.company, AS_OF))
+
     def _facts_in_shares(self, shares):
         """:return: the facts of all, put together in so many shares"""
-        self.env.cr.execute(
-            SQL("SET LOCAL max_parallel_workers_per_gather = %s", shares)
-        )
         policy = self.company._insight_policy()
-        self.profiles._collect_facts(self.company, AS_OF, policy)
+        # the settings of a session are taken back before the facts are collected
+        with patch.object(customer_profile_days, "processes", lambda *_: shares):
+            self.profiles._collect_facts(self.company, AS_OF, policy)
         names = "partner_id, visits, purchase_count, amount_total, monetary, contacts"
         return self.env.execute_query(
             SQL(f"SELECT {names} FROM insight_facts ORDER BY partner_id")
         )
 
     def test_without_workers_there_is_one_share(self):
+        self._allow_workers(2)
         self.env.cr.execute("SET LOCAL max_parallel_workers = 0")
-        self.assertEqual(len(self.profiles._shared_days(self.company, AS_OF)), 1)
+        self.assertEqual(self._shares(), 1)
+
+    def test_few_documents_are_not_shared_out(self):
+        self._allow_workers(2)
+        self.assertEqual(self._shares(), 2)
+        self.profiles._drop_shared("purchases")
+        self.env.cr.execute("SET LOCAL min_parallel_table_scan_size = '5TB'")
+        self.assertEqual(self._shares(), 1)
 
     def test_facts_are_the_same_in_however_many_shares(self):
         customers = self._add_customers(6)
@@ -119,10 +141,10 @@ class TestPlanner(CustomerInsightCase):
         self._add_history(history)
         self._add_refund(customers[3], "2025-02-13", 5.5)
         self._add_refund(customers[4], "2025-06-01", 700)
-        alone = self._facts_in_shares(0)
+        alone = self._facts_in_shares(1)
         self.assertEqual(len(alone), len(customers) + 1)
         self.assertEqual(sum(row[3] for row in alone), 10 + bought - 705.5)
-        for shares in (1, 2, 3, 8):
+        for shares in (2, 3, 8):
             self.assertEqual(self._facts_in_shares(shares), alone)
 
     def test_each_share_has_a_process_of_its_own(self):
@@ -130,13 +152,10 @@ class TestPlanner(CustomerInsightCase):
             self.company.insight_purchase_basis = basis
             policy = self.company._insight_policy()
             self.profiles._set_planner(few=False)
+            self._allow_workers(shares)
             self.env.cr.execute(
-                SQL(
-                    """SET LOCAL max_parallel_workers_per_gather = %s;
-                       SET LOCAL parallel_setup_cost = 0;  -- few rows are worth it
-                       SET LOCAL parallel_tuple_cost = 0""",
-                    shares,
-                )
+                """SET LOCAL parallel_setup_cost = 0;  -- few rows are worth it
+                   SET LOCAL parallel_tuple_cost = 0"""
             )
             queries = [
                 self.profiles._facts_query(self.company, AS_OF, policy, days)

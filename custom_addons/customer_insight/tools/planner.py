@@ -44,13 +44,25 @@ def share_of(column, number, shares):
     return SQL("AND ((%s %% %s = %s)::int)::bool", column, shares, number)
 
 
-def processes(cr):
-    """:return: how many parallel workers a statement may have, 1 if none (int)"""
+def processes(cr, table):
+    """How many parallel workers a statement that reads a table may have, 1 if none.
+
+    A table that PostgreSQL would not divide among workers is not worth them: dividing
+    the statement takes longer than reading it.
+
+    :param cr: as of :func:`joining_all`
+    :param table: the table's name
+    :rtype: int
+    """
     cr.execute(
         """SELECT least(current_setting('max_parallel_workers_per_gather')::int,
-                        current_setting('max_parallel_workers')::int)"""
+                        current_setting('max_parallel_workers')::int)
+           WHERE pg_relation_size(%s::regclass)
+                 >= pg_size_bytes(current_setting('min_parallel_table_scan_size'))""",
+        [table],
     )
-    return max(cr.fetchone()[0], 1)
+    [workers] = cr.fetchone() or [1]
+    return max(workers, 1)
 
 
 @contextmanager
