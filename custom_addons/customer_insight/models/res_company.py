@@ -307,8 +307,10 @@ class ResCompany(models.Model):
     def _insight_timezone(self):
         """:return: the time zone in which this company's business days run (str)"""
         self.ensure_one()
-        contact = self.sudo().partner_id
-        contact.fetch(["tz"])  # not all there is to know of it
+        company = self.sudo()
+        company.fetch(["partner_id"])  # not all there is to know of it
+        contact = company.partner_id
+        contact.fetch(["tz"])
         return contact.tz or "UTC"
 
     def _insight_today(self):
