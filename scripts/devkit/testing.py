@@ -1,4 +1,4 @@
-"""The command test: the engines without a database, then everything inside Odoo."""
+"""The command test: what needs no database, then everything inside Odoo."""
 
 import re
 import shlex
@@ -12,7 +12,9 @@ from devkit.databases import Databases
 
 _COVERAGE = settings.STATE / "coverage"
 _TRIAL = settings.STATE / "trial"  # of the benchmark
+_PLAIN = settings.ROOT / "tests" / "without_odoo"
 _OPTIONS = ("--durations=15", "-rs")
+_WAITING = ("nice",)  # all waits for the databases: whatever is beside them steps back
 # Two workers, each with its copy of the database; a class of tests stays together. The
 # suite-wide tests go first: among them are the longest.
 _SPREAD = ("--numprocesses=2", "--dist=loadscope", "--no-loadscope-reorder")
@@ -28,20 +30,20 @@ def test():
     bench = workbench.prepare()
     shutil.rmtree(_COVERAGE, ignore_errors=True)
     shutil.rmtree(_TRIAL, ignore_errors=True)
-    with ThreadPoolExecutor(1) as pool:  # one core builds, the other one tests
-        engines = pool.submit(_engine_tests, bench, chosen)
+    with ThreadPoolExecutor() as pool:  # one core builds, the other one tests
+        plain = pool.submit(_plain_tests, bench, chosen)
         template = Databases(bench).template()
         if _is_whole():
             pool.submit(_try_benchmark, bench, template)
         database = _test_database(bench, chosen, template)
-        engine_code, told = engines.result()
+        plain_code, told = plain.result()
         if told:
-            say(f"Engine tests, without Odoo and database\n{told}")
-        codes = [engine_code, _odoo_tests(bench, chosen, database, template)]
+            say(f"Tests without Odoo and database\n{told}")
+        codes = [plain_code, _odoo_tests(bench, chosen, database, template)]
     if settings.variable("ARGS") and codes != [_NO_TESTS, _NO_TESTS]:
         codes = [0 if code == _NO_TESTS else code for code in codes]
     if codes[0]:
-        say("The engine tests, further above, have failed")
+        say("The tests without Odoo, further above, have failed")
     return max(codes)
 
 
@@ -79,21 +81,32 @@ def _test_database(bench, chosen, template):
     with step(f"Test database: {', '.join(chosen)}") as current:
         databases.copy(template, database)
         _check_log(databases.install(database, chosen))
-        databases.add_spare_companies(database)
-        databases.build_bundles(database)
+        databases.build_bundles(database, "spare_companies")
         current.result = databases.size(database)
     return database
 
 
-def _engine_tests(bench, chosen):
-    """The tests of the engines, pure Python; pytest's exit code and what it told."""
+def _plain_tests(bench, chosen):
+    """The tests of the engines, pure Python, and those of the suite that need no Odoo.
+
+    :return: pytest's exit code and what it told
+    """
     folders = [settings.ADDONS / name / "engine" / "tests" for name in chosen]
+    if not settings.variable("ADDON"):
+        folders.append(_PLAIN)
     folders = [folder for folder in folders if folder.is_dir()]
     if not folders:
         return 0, ""
-    # The plug-in lets them be imported without the add-on around them.
+    # The plug-in lets engines be imported without the add-on around them.
     plugins = ("-p", "no:odoo", "-p", "devkit.pytest_engine")
-    done = _pytest(bench.env(), *plugins, *folders, stdout=subprocess.PIPE, text=True)
+    done = _pytest(
+        bench.env(),
+        *plugins,
+        *folders,
+        before=_WAITING,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     return done.returncode, done.stdout
 
 
@@ -106,16 +119,18 @@ def _odoo_tests(bench, chosen, database, template):
     return _pytest(
         # Odoo's limit of memory is one of addresses; a run with browsers, threads and
         # whole order histories uses more of them than a worker may. Tests that make
-        # databases of their own copy the template instead of installing Odoo once more.
+        # databases of their own copy one of these instead of installing all once more.
         bench.env(
             ODOO_LIMIT_MEMORY_HARD="0",
             SUITE_TEMPLATE=template,
+            SUITE_INSTALLED=database,
             **({"SUITE_TRIAL": str(_TRIAL)} if _is_whole() else {}),
         ),
         f"--odoo-database={database}",
         "--odoo-http",
         "--odoo-log-level=warn",
         "--ignore-glob=*/engine/tests",
+        f"--ignore={_PLAIN}",
         *((f"--complete-addons={','.join(chosen)}",) if complete else ()),
         *(_SPREAD if complete and whole else ()),
         *((settings.ROOT / "tests",) if whole else ()),
@@ -123,8 +138,9 @@ def _odoo_tests(bench, chosen, database, template):
     ).returncode
 
 
-def _pytest(env, *arguments, **how):
-    command = [environment.MAIN.python, "-m", "pytest", *_OPTIONS, *arguments]
+def _pytest(env, *arguments, before=(), **how):
+    python = environment.MAIN.python
+    command = [*before, python, "-m", "pytest", *_OPTIONS, *arguments]
     command += shlex.split(settings.variable("ARGS"))
     return subprocess.run(
         [str(part) for part in command],

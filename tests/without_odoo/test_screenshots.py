@@ -8,7 +8,7 @@ import pytest
 from screenshots.pages import PAGES, Page, block
 from screenshots.tour import take_all
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 #: What the documentation shows of customer insight.
 NEEDED = {
     "customer": "customer-profiles/{customer}",

@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SECRET = re.compile(r"<string:(token|code|access_token)>")
 NUMBER = re.compile(r"<int:|<model\(")
 

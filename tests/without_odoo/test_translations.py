@@ -6,7 +6,7 @@ from pathlib import Path
 import polib
 import pytest
 
-ADDONS = sorted(Path(__file__).parents[1].glob("custom_addons/*/__manifest__.py"))
+ADDONS = sorted(Path(__file__).parents[2].glob("custom_addons/*/__manifest__.py"))
 _PLACEHOLDER = re.compile(r"%\(\w+\)s")
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "requirements.md"
 IDS = [f"S{n:03}" for n in range(1, 150)] + [f"M{n}" for n in range(1, 16)]
 STATES = {"done", "partly", "open"}
