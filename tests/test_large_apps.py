@@ -16,7 +16,7 @@ APPS = ["pos_loyalty", "pos_sale", "website_sale", "website_slides"]
 
 def test_the_bridges_install_themselves_and_pass_their_tests():
     with Databases() as databases:
-        database = databases.create("large_apps", os.environ.get("SUITE_TEMPLATE"))
+        database = databases.create("large_apps", os.environ.get("SUITE_INSTALLED"))
         install(database, ["customer_insight", "loyalty_program", *APPS])
         assert all(is_installed(database, bridge) for bridge in APART)
         done = subprocess.run(

@@ -64,13 +64,13 @@ class Databases:
         statement = "SELECT name FROM ir_module_module WHERE state = 'installed'"
         return set(self._query(statement, name).split())
 
-    def build_bundles(self, name):
-        """Build the web client's scripts and styles, so that no page or test has to."""
-        self.workbench.in_odoo(name, "build_bundles", "building scripts and styles")
+    def build_bundles(self, name, *before):
+        """Build the web client's scripts and styles, so that no page or test has to.
 
-    def add_spare_companies(self, name):
-        """Make companies for tests, each of which would otherwise make its own."""
-        self.workbench.in_odoo(name, "spare_companies", "making companies for tests")
+        :param before: scripts of `in_odoo/` to run first, in the same shell
+        """
+        doing = "building scripts and styles"
+        self.workbench.in_odoo(name, *before, "build_bundles", doing=doing)
 
     def template(self):
         """Name of the database that has all the add-ons need, built on first use.

@@ -51,8 +51,7 @@ def _build(bench, databases, database):
     with step(f"Database {database}: {', '.join(present)}") as current:
         databases.copy(template, new)
         databases.install(new, list(present))
-        databases.build_bundles(new)
-        bench.in_odoo(new, "first_steps", "setting up the company")
+        databases.build_bundles(new, "first_steps")
         current.result = databases.size(new)
     sample = ["--sample"] if settings.flag("SAMPLE") else []
     for arguments in (["cdnow", *sample], ["journey"]):
@@ -60,9 +59,9 @@ def _build(bench, databases, database):
             raise Problem("Loading the real data failed", "It says why, above")
     if "loyalty_program" in present:
         with step("A loyalty program for the supermarket"):
-            bench.in_odoo(new, "loyalty_club", "granting points")
+            bench.in_odoo(new, "loyalty_club", doing="granting points")
     with step("A first night: stages, segments and months of the past"):
-        bench.in_odoo(new, "first_night", "computing the past")
+        bench.in_odoo(new, "first_night", doing="computing the past")
     databases.rename(new, database)
     _remember(database, present)
 

@@ -49,15 +49,16 @@ class Workbench:
     def odoo_command(self, *arguments):
         return [environment.MAIN.program("odoo"), *arguments]
 
-    def in_odoo(self, database, script, doing, **variables):
-        """Run one of the scripts of `in_odoo/` in Odoo's shell on a database."""
-        path = settings.SCRIPTS / "devkit" / "in_odoo" / f"{script}.py"
+    def in_odoo(self, database, *scripts, doing, **variables):
+        """Run scripts of `in_odoo/`, one after the other, in one shell of Odoo."""
+        folder = settings.SCRIPTS / "devkit" / "in_odoo"
+        paths = [folder / f"{script}.py" for script in scripts]
         process.run(
             self.odoo_command("shell", "-d", database, "--no-http", "--log-level=warn"),
             log="odoo-setup",
             doing=doing,
             env=self.env(**variables),
-            stdin=path.read_text(encoding="utf-8"),
+            stdin="\n".join(path.read_text(encoding="utf-8") for path in paths),
         )
 
 
