@@ -69,13 +69,16 @@ def install(database, modules):
     :param modules: list of technical names
     :raise BenchError: with the end of Odoo's log, if that fails
     """
-    options = ["-i", ",".join(modules), "--stop-after-init", "--no-http"]
+    missing = [module for module in modules if not is_installed(database, module)]
+    if not missing:
+        return  # Odoo would look through all its modules to find that out
+    options = ["-i", ",".join(missing), "--stop-after-init", "--no-http"]
     done = subprocess.run(
         odoo_command(database, options), capture_output=True, text=True, check=False
     )
     if done.returncode:
         log = done.stderr.strip().splitlines()[-15:]
-        raise BenchError(f"Odoo could not install {modules}:\n" + "\n".join(log))
+        raise BenchError(f"Odoo could not install {missing}:\n" + "\n".join(log))
 
 
 def odoo_command(database, options):

@@ -43,13 +43,11 @@ def _measure_all(databases, plan, progress, call):
     progress(f"data: {plan.small}")
     stock = _make_filled(databases, "stock", base, plan.small, call)
     progress("the same with the add-on")
-    small = databases.create("small", stock)
-    install(small, [ADDON])
+    asked = databases.create("asked", base)  # nobody is in there
+    install(asked, [ADDON])
+    small = _make_filled(databases, "small", asked, plan.small, call)
     progress(f"data: {plan.large}")
-    large = databases.create("large", base)
-    install(large, [ADDON])
-    asked = databases.create("asked", large)  # nobody is in there yet
-    _fill(large, plan.large, call)
+    large = _make_filled(databases, "large", asked, plan.large, call)
 
     progress("confirming orders with and without the add-on")
     figures = call(confirmation.measure, stock, small, plan)
