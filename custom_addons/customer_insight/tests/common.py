@@ -126,7 +126,7 @@ class CustomerInsightCase(TransactionCase):
         company = company or cls.company
         purchases = list(purchases)
         draft = cls._add_order(
-            purchases[0][0], AS_OF, 1.0, confirm=False, company=company
+            purchases[0][0], AS_OF, confirm=False, company=company, order_line=[]
         )
         cls.env.flush_all()
         partners = {"partner_id", "partner_invoice_id", "partner_shipping_id"}

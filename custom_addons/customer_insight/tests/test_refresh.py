@@ -281,6 +281,7 @@ class TestRefresh(CustomerInsightCase):
             )
 
 
+@freeze_time("2025-07-02 03:00:00")
 class TestNightlyRefresh(CustomerInsightCase):
     """The nightly job computes company after company."""
 

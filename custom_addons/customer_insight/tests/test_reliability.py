@@ -142,17 +142,21 @@ class TestReliability(CustomerInsightCase):
     def random_past(self, dice, count):
         """Customers who buy, return, fall silent, and are archived now and then."""
         customers = self._add_customers(count)
+        kept = []
         for customer in customers:
             for _number in range(dice.choice([0, 1, 2, 4, 9])):
                 day = AS_OF - timedelta(days=dice.randrange(700))
-                order = self._add_order(customer, day, dice.choice([5, 20, 99.99, 1e4]))
-                if dice.random() < 0.2:
-                    self._add_refund(
-                        customer,
-                        min(AS_OF, day + timedelta(days=dice.randrange(40))),
-                        dice.choice([1, order.amount_untaxed, 2e4]),
-                        order=order,
-                    )
+                amount = dice.choice([5, 20, 99.99, 1e4])
+                if dice.random() >= 0.2:
+                    kept.append((customer, day, amount))
+                    continue
+                self._add_refund(
+                    customer,
+                    min(AS_OF, day + timedelta(days=dice.randrange(40))),
+                    dice.choice([1, amount, 2e4]),
+                    order=self._add_order(customer, day, amount),
+                )
+        self._add_history(kept)
         dice.choice(customers).active = False
         return customers
 
