@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from bench import page
-from bench.databases import PREFIX, server
+from bench.databases import PREFIX, Databases, is_installed, server
 from bench.figures import Figure, as_markdown, as_text
 from bench.plan import FULL_CUSTOMERS, HUGE_CUSTOMERS, Plan, short_plan
 
@@ -144,6 +144,14 @@ def test_what_keeps_it_from_running_is_told_in_a_line(
     done = bench(*arguments, **environ)
     assert done.returncode == code
     assert complaint in done.stderr.splitlines()[-1]
+
+
+def test_an_empty_database_has_nothing_installed():
+    with Databases() as databases:
+        assert not is_installed(databases.create("empty"), "base")
+    template = os.environ["SUITE_TEMPLATE"]
+    assert is_installed(template, "base")
+    assert not is_installed(template, "customer_insight")
 
 
 def test_only_the_usual_sizes_are_kept_in_the_page():

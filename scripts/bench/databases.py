@@ -88,8 +88,11 @@ def odoo_command(database, options):
 
 
 def is_installed(database, module):
-    """:return: whether a module is installed in a database (bool)"""
+    """:return: whether a module is installed in a database, even an empty one (bool)"""
     with server(database) as cr:
+        cr.execute("SELECT to_regclass('ir_module_module')")
+        if cr.fetchone() == (None,):
+            return False
         cr.execute(
             "SELECT FROM ir_module_module WHERE name = %s AND state = 'installed'",
             [module],
