@@ -307,10 +307,8 @@ class ResCompany(models.Model):
     def _insight_timezone(self):
         """:return: the time zone in which this company's business days run (str)"""
         self.ensure_one()
-        company = self.sudo()
-        company.fetch(["partner_id"])  # not all there is to know of it
-        contact = company.partner_id
-        contact.fetch(["tz"])
+        contact = self.sudo().partner_id
+        contact.fetch(["tz"])  # not all there is to know of it
         return contact.tz or "UTC"
 
     def _insight_today(self):
