@@ -11,14 +11,14 @@ from .measure import seconds
 MOST = 1.05
 _LINES = 3
 _WARM_UP = 5
-_PAUSED_SHARE = 5
+_PAUSED_SHARE = 2
 
 
 def measure(stock, extended, plan):
     """Confirm orders in both databases in turns, each in a transaction of its own.
 
     :param stock: name of a database without the add-on
-    :param extended: name of a copy of it with the add-on
+    :param extended: name of one with the same data and the add-on
     :return: lines of the table (list of Figure)
     """
     databases = stock, extended
