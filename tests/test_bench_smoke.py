@@ -146,12 +146,11 @@ def test_what_keeps_it_from_running_is_told_in_a_line(
     assert complaint in done.stderr.splitlines()[-1]
 
 
-def test_an_empty_database_has_nothing_installed():
+def test_an_empty_database_has_nothing_installed(env):
     with Databases() as databases:
         assert not is_installed(databases.create("empty"), "base")
-    template = os.environ["SUITE_TEMPLATE"]
-    assert is_installed(template, "base")
-    assert not is_installed(template, "customer_insight")
+    assert is_installed(env.cr.dbname, "base")
+    assert not is_installed(env.cr.dbname, "no_such_module")
 
 
 def test_only_the_usual_sizes_are_kept_in_the_page():

@@ -225,7 +225,10 @@ class _Cluster:
     def _command(self, command):
         if not self.user:
             return [str(part) for part in command]
-        return ["runuser", "-u", self.user, "--", *(str(part) for part in command)]
+        # root's own path may lack the folder, after a plain `su` for example
+        path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin"))
+        runuser = shutil.which("runuser", path=path) or "runuser"
+        return [runuser, "-u", self.user, "--", *(str(part) for part in command)]
 
     def _as_server(self, command):
         return process.output(self._command(command), cwd="/")
