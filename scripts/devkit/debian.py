@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from devkit import process
+from devkit import process, settings
 from devkit.console import Problem, say, step
 
 BROWSERS = (
@@ -45,7 +45,10 @@ def install(packages, why):
             f"Have it installed: sudo {command}",
         )
     say(f"Debian packages to install: {names} ({why})")
-    with step(f"Debian packages: {names}"):
+    with (
+        process.alone(settings.STATE / ".apt.lock", "Debian packages"),
+        step(f"Debian packages: {names}"),
+    ):
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         doing = f"installing {names}"
         mend = f"Check the network and /etc/apt, or run yourself: {command}"

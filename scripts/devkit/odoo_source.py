@@ -74,12 +74,12 @@ def _given(folder):
 
 
 def _installed():
-    """An Odoo 19 that this Python, or the command `odoo`, already imports."""
-    pythons = [sys.executable]
+    """An Odoo 19 that a Python at hand, or the command `odoo`, already imports."""
+    pythons = [sys.executable, shutil.which("python3") or sys.executable]
     if command := shutil.which("odoo"):
         first_line = Path(command).read_bytes().splitlines()[:1]
         pythons += [line[2:].split()[0].decode() for line in first_line if line[2:]]
-    for python in pythons:
+    for python in dict.fromkeys(pythons):
         where = process.output(
             [python, "-c", "import odoo.release; print(odoo.release.__file__)"],
             env={**os.environ, "PYTHONPATH": ""},

@@ -153,9 +153,7 @@ def screenshots():
     current = server.running()
     if not current:
         raise Problem("The suite does not run", "Start it: make run")
-    debian.ensure_browser()
-    debian.ensure_chinese_font()
-    bench = workbench.prepare()
+    bench = workbench.prepare(debian.ensure_browser, debian.ensure_chinese_font)
     more = {"SUITE_URL": current.url, "SUITE_DATABASE": current.database}
     return _package(bench, "screenshots", settings.variable("ARGS").split(), **more)
 

@@ -26,8 +26,7 @@ _KNOWN_LINES = re.compile(r"Running as user 'root'")
 def test():
     """Run the tests; ends with pytest's summary of the run inside Odoo."""
     chosen = addons.chosen()
-    debian.ensure_browser()
-    bench = workbench.prepare()
+    bench = workbench.prepare(debian.ensure_browser)
     shutil.rmtree(_COVERAGE, ignore_errors=True)
     shutil.rmtree(_TRIAL, ignore_errors=True)
     with ThreadPoolExecutor() as pool:  # one core builds, the other one tests

@@ -5,7 +5,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from devkit import disk, environment, odoo_source, postgres, process, settings
+from devkit import debian, disk, environment, odoo_source, postgres, process, settings
 from devkit.console import Problem
 
 # Variables of the caller that would silently change what Odoo or Python does.
@@ -62,19 +62,26 @@ class Workbench:
         )
 
 
-def prepare():
-    """Bring Odoo, its Python packages and PostgreSQL here, side by side."""
+def prepare(*packages):
+    """Bring Odoo, its Python packages and PostgreSQL here, side by side.
+
+    :param packages: what else to see to meanwhile, functions of :mod:`devkit.debian`
+    """
     _check_state()
+    if not debian.can_install():
+        for ensure in packages:
+            ensure()  # what nobody here may install is told before anything is fetched
     with process.alone(settings.STATE / ".setup.lock", "set-up"):
         disk.check()
-        tasks = (odoo_source.ensure, environment.MAIN.ensure, postgres.ensure)
+        needed = (odoo_source.ensure, environment.MAIN.ensure, postgres.ensure)
+        tasks = (*needed, *packages)
         with ThreadPoolExecutor(len(tasks)) as pool:
             jobs = [pool.submit(task) for task in tasks]
             wait(jobs, return_when=FIRST_EXCEPTION)
             for job in jobs:
                 if job.done() and job.exception():
                     raise job.exception()
-            odoo, _, server = (job.result() for job in jobs)
+            odoo, _, server, *_others = (job.result() for job in jobs)
         environment.link_odoo(odoo)
     return Workbench(odoo, server)
 
