@@ -5,6 +5,8 @@ They live on one day of 1950, when nobody else in the database bought anything, 
 remove what they have committed.
 """
 
+import threading
+import time
 from contextlib import contextmanager
 from datetime import date
 from unittest.mock import patch
@@ -89,6 +91,25 @@ def figures(partner_ids):
     with transaction() as env:
         profiles = env["customer.profile"].search([("partner_id", "in", partner_ids)])
         return {profile.partner_id.id: profile.amount_total for profile in profiles}
+
+
+def triggers():
+    """Triggers that wait for the job that follows changed documents."""
+    with transaction() as env:
+        cron = env.ref("customer_insight.ir_cron_refresh_changed")
+        return set(env["ir.cron.trigger"].search([("cron_id", "=", cron.id)]).ids)
+
+
+def nobody_is_waking():
+    return not any(isinstance(one, threading.Timer) for one in threading.enumerate())
+
+
+def until(reached, seconds=10):
+    """Wait for a condition; whether it came about."""
+    deadline = time.monotonic() + seconds
+    while not (found := reached()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return bool(found)
 
 
 @pytest.fixture
@@ -198,6 +219,14 @@ def test_an_order_confirmed_while_its_customer_is_refreshed_is_not_lost(shop):
     ):
         env["customer.profile"]._cron_refresh_changed()
     assert figures(shop)[shop[1]] == 30
+
+
+def test_the_job_is_triggered_soon_after_a_commit(shop):
+    assert until(nobody_is_waking)
+    before = triggers()
+    with transaction() as env:
+        confirm_order(env, shop[1], 10)
+    assert until(lambda: triggers() - before)
 
 
 def test_two_orders_of_one_customer_are_confirmed_at_once(shop):

@@ -1,27 +1,38 @@
 import logging
-from threading import Thread
+from functools import partial
 
 import psycopg2
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models, sql_db
 from odoo.tools import SQL
 from psycopg2.pool import PoolError
+
+from ..tools.burst import Burst
 
 _logger = logging.getLogger(__name__)
 
 _PENDING = "customer_insight_pending_profiles"
 _FOLLOWING_CRON = "customer_insight.ir_cron_refresh_changed"
+_WAKE_AFTER = 0.02  # seconds
+_WAKE_INTERVAL = 0.5  # seconds
 
 
-def _notify(cron):
-    """Wake the workers, in a thread: whoever confirms an order does not wait for it.
+def _wake(database):
+    """Trigger the job that follows the notes, in a transaction of its own.
 
-    If that fails, or the process ends before, they find the trigger by themselves
-    within a minute.
+    If that fails, the next change wakes it, or it finds the notes within the hour.
+
+    :param database: name of the database that has new notes
     """
     try:
-        cron._notifydb()
+        with sql_db.db_connect(database).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            if cron := env.ref(_FOLLOWING_CRON, raise_if_not_found=False):
+                cron._trigger()
     except (psycopg2.Error, PoolError) as error:
         _logger.info("The scheduler was not woken: %s", error)
+
+
+_wakes = Burst(_wake, _WAKE_AFTER, _WAKE_INTERVAL)
 
 
 class CustomerProfileQueue(models.Model):
@@ -54,47 +65,22 @@ class CustomerProfileQueue(models.Model):
 
     @api.model
     def _write_pending(self):
-        pairs = self.env.cr.precommit.data.pop(_PENDING, set())
-        if pairs:
-            self._write_and_wake(*zip(*sorted(pairs), strict=True))
+        """Write the notes, and have the job woken once they can be seen.
 
-    @api.model
-    def _write_and_wake(self, partners, companies):
-        """Write the notes and have them handled at once.
-
-        All in one statement, and the trigger's own create() is passed over: a search
-        and two inserts took twice as long. Waking the workers takes a connection of
-        its own, a sixth of the time of a confirmation. Core's ``_trigger`` does it
-        every time; here only the first of a burst does, the others find its trigger
-        waiting. Should a worker have just finished with that one, its next poll,
-        within a minute, finds theirs.
-
-        :param partners: ids, one per note
-        :param companies: ids, as many
+        All that a confirmation waits for is one small insert. A trigger in the same
+        transaction, as core's ``_trigger`` writes it, took more than twice as long, and
+        waking the workers takes a connection of its own.
         """
-        cron = self.env["ir.cron"].browse(
-            self.env["ir.model.data"]._xmlid_to_res_id(_FOLLOWING_CRON)
-        )
-        [[is_waiting]] = self.env.execute_query(
-            SQL(
-                """WITH noted AS (
-                       INSERT INTO customer_profile_queue (partner, company)
-                       SELECT * FROM unnest(%(partners)s, %(companies)s)
-                   ), added AS (
-                       INSERT INTO ir_cron_trigger (cron_id, call_at)
-                       VALUES (%(cron)s, %(now)s))
-                   SELECT EXISTS (SELECT FROM ir_cron_trigger
-                                  WHERE cron_id = %(cron)s AND call_at <= %(now)s)""",
-                partners=list(partners),
-                companies=list(companies),
-                cron=cron.id,
-                now=fields.Datetime.now(),
+        cr = self.env.cr
+        pairs = cr.precommit.data.pop(_PENDING, set())
+        if pairs:
+            cr.execute(
+                SQL(
+                    "INSERT INTO customer_profile_queue (partner, company) VALUES %s",
+                    SQL(", ").join(sorted(pairs)),
+                )
             )
-        )
-        if not is_waiting:
-            self.env.cr.postcommit.add(
-                Thread(target=_notify, args=[cron], daemon=True).start
-            )
+            cr.postcommit.add(partial(_wakes.ask, cr.dbname))
 
     @api.model
     def _companies(self):

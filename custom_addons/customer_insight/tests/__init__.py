@@ -10,6 +10,7 @@ from . import (
     test_analysis_trend,
     test_analysis_value,
     test_as_of,
+    test_burst,
     test_cadence,
     test_care,
     test_churn_month,

@@ -1,11 +1,13 @@
 import logging
-from unittest.mock import patch
+from contextlib import nullcontext
+from unittest.mock import Mock, patch
 
 import psycopg2
+from odoo import sql_db
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.tests import freeze_time
 
-from ..models.customer_profile_queue import _notify
+from ..models.customer_profile_queue import _wake
 from .common import AS_OF, CustomerInsightCase
 
 QUEUE = "odoo.addons.customer_insight.models.customer_profile_queue"
@@ -42,28 +44,49 @@ class TestQueue(CustomerInsightCase, CronMixinCase):
         with self.enter_registry_test_mode():
             self.env.ref(REFRESH_CHANGED).method_direct_trigger()
 
+    def _woken(self):
+        """End the transaction, as far as the queue is concerned; who wakes the job."""
+        with patch(f"{QUEUE}._wakes") as wakes:
+            self.cr.flush()
+            self.cr.postcommit.run()
+        return [call.args for call in wakes.ask.call_args_list]
+
     # === WAKING === #
 
-    def test_only_the_first_change_of_a_burst_wakes_the_workers(self):
-        self.env["ir.cron.trigger"].search([]).unlink()
-        with patch(f"{QUEUE}.Thread") as thread:
-            for __ in range(3):
-                self._add_order(self.customer, AS_OF)
-                self.cr.flush()
-        self.assertEqual(thread.call_count, 1)
-        self.assertIn(thread.return_value.start, self.cr.postcommit._funcs)
-        job = self.env.ref(REFRESH_CHANGED)
-        self.assertEqual(
-            self.env["ir.cron.trigger"].search_count([("cron_id", "=", job.id)]), 3
-        )
+    def test_the_job_is_woken_after_the_commit_and_not_before(self):
+        with patch(f"{QUEUE}._wakes") as wakes:
+            self._add_order(self.customer, AS_OF)
+            self.cr.flush()
+            wakes.ask.assert_not_called()
+            self.cr.postcommit.run()
+            wakes.ask.assert_called_once_with(self.cr.dbname)
+
+    def test_waking_is_a_trigger_of_core(self):
+        connection = Mock()
+        connection.cursor.return_value = nullcontext(self.cr)
+        with (
+            patch.object(sql_db, "db_connect", return_value=connection),
+            self.capture_triggers(REFRESH_CHANGED) as captured,
+        ):
+            _wake(self.cr.dbname)
+        self.assertEqual(len(captured.records), 1)
+        self.assertIn("_notifydb", str(self.cr.postcommit._funcs))
+
+    def test_a_database_that_lost_the_job_is_not_woken(self):
+        connection = Mock()
+        connection.cursor.return_value = nullcontext(self.cr)
+        self.env.ref(REFRESH_CHANGED).unlink()
+        before = self.env["ir.cron.trigger"].search_count([])
+        with patch.object(sql_db, "db_connect", return_value=connection):
+            _wake(self.cr.dbname)
+        self.assertEqual(self.env["ir.cron.trigger"].search_count([]), before)
 
     def test_workers_that_cannot_be_woken_are_no_error(self):
-        job = self.env.ref(REFRESH_CHANGED)
         with (
-            patch.object(type(job), "_notifydb", side_effect=psycopg2.Error("full")),
+            patch.object(sql_db, "db_connect", side_effect=psycopg2.Error("full")),
             self.assertLogs(QUEUE, logging.INFO) as log,
         ):
-            _notify(job)
+            _wake(self.cr.dbname)
         self.assertIn("The scheduler was not woken: full", log.output[0])
 
     # === WHAT IS QUEUED === #
@@ -151,21 +174,18 @@ class TestQueue(CustomerInsightCase, CronMixinCase):
 
     # === THE TRANSACTION === #
 
-    def test_the_job_is_triggered_once_per_transaction(self):
-        with self.capture_triggers(REFRESH_CHANGED) as captured:
-            for __ in range(3):
-                self._add_order(self.customer, AS_OF)
-            self.assertFalse(captured.records)
-            self.cr.flush()
-            self.assertEqual(len(captured.records), 1)
+    def test_the_job_is_woken_once_per_transaction(self):
+        for __ in range(3):
+            self._add_order(self.customer, AS_OF)
+        self.assertEqual(self._woken(), [(self.cr.dbname,)])
+        self.assertEqual(self._woken(), [])
 
     def test_what_is_rolled_back_leaves_nothing(self):
-        with self.capture_triggers(REFRESH_CHANGED) as captured:
-            with self.assertRaises(ZeroDivisionError), self.cr.savepoint():
-                self._add_order(self._add_customer(), AS_OF)
-                raise ZeroDivisionError
-            self.assertFalse(self._queued())
-            self.assertFalse(captured.records)
+        with self.assertRaises(ZeroDivisionError), self.cr.savepoint():
+            self._add_order(self._add_customer(), AS_OF)
+            raise ZeroDivisionError
+        self.assertEqual(self._woken(), [])
+        self.assertFalse(self._queued())
 
     def test_what_was_noted_before_a_rolled_back_part_stays(self):
         self.order.order_line.price_unit = 55
