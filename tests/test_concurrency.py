@@ -5,7 +5,6 @@ They live on one day of 1950, when nobody else in the database bought anything, 
 remove what they have committed.
 """
 
-import threading
 import time
 from contextlib import contextmanager
 from datetime import date
@@ -15,6 +14,7 @@ import odoo.service.model
 import psycopg2
 import pytest
 from odoo import SUPERUSER_ID, Command, api
+from odoo.addons.customer_insight.models import customer_profile_queue
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.tests.common import get_db_name
@@ -101,7 +101,7 @@ def triggers():
 
 
 def nobody_is_waking():
-    return not any(isinstance(one, threading.Timer) for one in threading.enumerate())
+    return get_db_name() not in customer_profile_queue._wakes._asked
 
 
 def until(reached, seconds=10):
