@@ -85,11 +85,12 @@ class TestBurst(BaseCase):
         self.burst.ask("a")
         self.assertEqual(self._waits(), [10])
 
-    def test_a_thread_that_cannot_be_started_keeps_no_later_call_away(self):
+    def test_a_thread_that_cannot_be_started_is_told_and_keeps_no_call_away(self):
         self.submit.side_effect = RuntimeError
         for __ in range(2):
-            with self.assertRaises(RuntimeError):
+            with self.assertLogs(burst.__name__, "WARNING") as log:
                 self.burst.ask("a")
+            self.assertIn("No call in the background: a", log.output[0])
         self.assertEqual(self._waits(), [0.1, 0.1])
 
 

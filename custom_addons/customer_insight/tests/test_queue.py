@@ -75,9 +75,11 @@ class TestQueue(CustomerInsightCase, CronMixinCase):
     def test_a_database_that_lost_the_job_is_not_woken(self):
         connection = Mock()
         connection.cursor.return_value = nullcontext(self.cr)
-        self.env.ref(REFRESH_CHANGED).unlink()
         before = self.env["ir.cron.trigger"].search_count([])
-        with patch.object(sql_db, "db_connect", return_value=connection):
+        with (
+            patch.object(sql_db, "db_connect", return_value=connection),
+            patch(f"{QUEUE}._FOLLOWING_CRON", "customer_insight.no_such_job"),
+        ):
             _wake(self.cr.dbname)
         self.assertEqual(self.env["ir.cron.trigger"].search_count([]), before)
 

@@ -39,13 +39,20 @@ class Burst:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="burst")
 
     def ask(self, key):
-        """Have the function called for a key, such as the name of a database."""
+        """Have the function called for a key, such as the name of a database.
+
+        Raises nothing: what was committed before must not look as if it had failed.
+        """
         with self._lock:
             if key in self._asked:
                 return
             due = self._began.get(key, float("-inf")) + self._interval
             wait = max(due - time.monotonic(), self._delay)
-            self._threads.submit(self._call, key, wait)
+            try:
+                self._threads.submit(self._call, key, wait)
+            except RuntimeError:  # no more threads, or the process ends
+                _logger.warning("No call in the background: %s", key, exc_info=True)
+                return
             self._asked.add(key)
 
     def _call(self, key, wait):
